@@ -1,0 +1,39 @@
+namespace MoE.Model;
+
+/// <summary>Rotary position embedding as the file states it.</summary>
+/// <param name="Theta">Base of the frequencies.</param>
+/// <param name="RotaryDim">Leading dimensions of a head that rotate, even.</param>
+/// <param name="Style">Which dimensions form a pair.</param>
+/// <param name="Scaling">Context extension, or null.</param>
+public sealed record RopeConfig(float Theta, int RotaryDim, RopeStyle Style, RopeScaling? Scaling);
+
+/// <summary>Which dimensions of a head rotate together.</summary>
+public enum RopeStyle
+{
+    /// <summary>i with i + RotaryDim/2 (GPT-NeoX, Hugging Face's rotate_half).</summary>
+    Half,
+
+    /// <summary>2i with 2i + 1 (GGUF's <c>llama</c> architecture, whose converter permutes q and k).</summary>
+    Interleaved,
+}
+
+/// <summary>Context extension of the frequencies; see transformers' modeling_rope_utils.py.</summary>
+public abstract record RopeScaling
+{
+    private RopeScaling()
+    {
+    }
+
+    /// <summary>Positions divided by the factor.</summary>
+    public sealed record Linear(float Factor) : RopeScaling;
+
+    /// <summary>Llama 3: long wavelengths divided by the factor, short ones kept, a smooth band between.</summary>
+    public sealed record Llama3(float Factor, float LowFreqFactor, float HighFreqFactor, int OriginalMaxPositionEmbeddings) : RopeScaling;
+
+    /// <summary>YaRN (arXiv 2309.00071). <paramref name="AttentionFactor"/> multiplies cos and sin.</summary>
+    public sealed record Yarn(
+        float Factor, int OriginalMaxPositionEmbeddings, float AttentionFactor, float BetaFast, float BetaSlow, bool Truncate) : RopeScaling;
+
+    /// <summary>Divisors of the frequencies that the file carries ready-made (GGUF's <c>rope_freqs.weight</c>), RotaryDim/2 of them.</summary>
+    public sealed record FrequencyFactors(float[] Divisors) : RopeScaling;
+}

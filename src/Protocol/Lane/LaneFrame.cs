@@ -1,0 +1,20 @@
+using Akka.Actor;
+
+namespace MoE.Protocol;
+
+/// <summary>
+/// What travels on the data lane. A frame owns pooled memory: whoever receives one disposes it, whoever sends one gives it
+/// up. Inside one process the same object is handed over; between processes <c>MoE.Lane</c> encodes it.
+/// <para>Sender and reply: a frame is told to its receiver with the connection (or, in one process, the peer's actor) as the
+/// Akka sender; the answer is told to that sender.</para>
+/// </summary>
+public abstract class LaneFrame : IDisposable, INoSerializationVerificationNeeded
+{
+    /// <summary>The dispatch this frame belongs to, unique for one life of the front that made it.</summary>
+    public required ulong DispatchId { get; init; }
+
+    /// <summary>The layer's index in the model.</summary>
+    public required int Layer { get; init; }
+
+    public abstract void Dispose();
+}

@@ -1,0 +1,43 @@
+namespace MoE.Tokenization;
+
+/// <summary>Text to ids and back, as the model's files define it. Thread-safe.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>One more than the largest id.</summary>
+    public abstract int VocabSize { get; }
+
+    public abstract int? BosTokenId { get; }
+
+    public abstract int? EosTokenId { get; }
+
+    /// <summary>Text to ids.</summary>
+    /// <param name="text">Any text; lone surrogates become U+FFFD.</param>
+    /// <param name="addSpecial">Whether the post-processor's tokens (a leading BOS, say) are added.</param>
+    /// <param name="parseSpecial">Whether the text of special tokens becomes those tokens; false for text that a user wrote.</param>
+    public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true);
+
+    /// <summary>Ids to text; bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
+    public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false);
+
+    /// <summary>The bytes that one id stands for inside a text (no leading-space rules), as the logprobs' <c>bytes</c> need them.</summary>
+    public abstract ReadOnlyMemory<byte> TokenBytes(int id);
+
+    /// <summary>The token as the vocabulary spells it.</summary>
+    public abstract string TokenText(int id);
+
+    public abstract bool IsSpecial(int id);
+
+    /// <summary>A decoder for one stream of ids that never emits half a character; the pieces joined equal <see cref="Decode"/>.</summary>
+    public abstract StreamDecoder CreateStreamDecoder(bool skipSpecial = true);
+}
+
+/// <summary>Decodes ids as they come. Not thread-safe.</summary>
+public abstract class StreamDecoder
+{
+    /// <summary>Takes an id; returns the text that is now certain, often one piece, sometimes empty.</summary>
+    public abstract string Add(int id);
+
+    /// <summary>The rest, with incomplete bytes as U+FFFD.</summary>
+    public abstract string Finish();
+}
