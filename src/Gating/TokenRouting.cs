@@ -1,0 +1,25 @@
+namespace MoE.Gating;
+
+/// <summary>Where each token of a batch goes: <c>topk experts [T, K]</c> and <c>weights [T, K]</c> in top-k slot order.</summary>
+public sealed class TokenRouting
+{
+    /// <param name="tokens">T.</param>
+    /// <param name="topK">K.</param>
+    public TokenRouting(int tokens, int topK)
+    {
+        Tokens = tokens;
+        TopK = topK;
+        TopkExperts = new int[tokens * topK];
+        TopkWeights = new float[tokens * topK];
+    }
+
+    public int Tokens { get; }
+
+    public int TopK { get; }
+
+    /// <summary>[T, K], row-major; slot 0 is the best expert.</summary>
+    public int[] TopkExperts { get; }
+
+    /// <summary>[T, K], row-major, beside <see cref="TopkExperts"/>.</summary>
+    public float[] TopkWeights { get; }
+}

@@ -1,0 +1,130 @@
+using MoE.Kernels;
+
+namespace MoE.Model;
+
+/// <summary>
+/// Grouped-query causal self-attention with rotary positions (transformers, modeling_{olmoe,mixtral,qwen2_moe,qwen3_moe}.py).
+/// Every query is computed by itself over its own keys in position order, so its bits do not depend on the chunk it came in.
+/// </summary>
+internal sealed class CausalSelfAttention
+{
+    private readonly ModelConfig _config;
+    private readonly AttentionWeights _weights;
+    private readonly RopeTable _rope;
+    private readonly AttentionWorkspace _workspace;
+    private readonly int _cacheLayer;
+    private readonly int? _slidingWindow;
+    private readonly float _scale;
+
+    /// <param name="config">The model.</param>
+    /// <param name="layer">The layer's index in the model.</param>
+    /// <param name="cacheLayer">The layer's index in its stage's cache.</param>
+    /// <param name="weights">The layer's weights.</param>
+    /// <param name="rope">The stage's rotation table.</param>
+    /// <param name="workspace">The stage's buffers.</param>
+    public CausalSelfAttention(
+        ModelConfig config, int layer, int cacheLayer, AttentionWeights weights, RopeTable rope, AttentionWorkspace workspace)
+    {
+        _config = config;
+        _weights = weights;
+        _rope = rope;
+        _workspace = workspace;
+        _cacheLayer = cacheLayer;
+        _slidingWindow = config.Layers[layer].SlidingWindow;
+        _scale = 1f / MathF.Sqrt(config.HeadDim);
+    }
+
+    /// <summary>y = O · softmax(q·kᵀ / √D) · v; writes the chunks' keys and values into their caches.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="hidden">[T, H], normed.</param>
+    /// <param name="plan">Which token is which position of which sequence.</param>
+    /// <param name="output">[T, H]; overwritten.</param>
+    public void Forward(ComputePool pool, ActivationRows hidden, BatchPlan plan, Memory<float> output)
+    {
+        var tokens = hidden.Count;
+        var query = _workspace.Query(tokens * _weights.Query.Rows);
+        var key = _workspace.Key(tokens * _weights.Key.Rows);
+        var value = _workspace.Value(tokens * _weights.Value.Rows);
+        MatMul.Multiply(pool, _weights.Query, hidden, query);
+        MatMul.Multiply(pool, _weights.Key, hidden, key);
+        MatMul.Multiply(pool, _weights.Value, hidden, value);
+        pool.For(tokens, token => PrepareToken(token, plan, query, key, value));
+
+        var heads = _workspace.Heads;
+        heads.Reset(tokens, _weights.Query.Rows);
+        pool.For(tokens * _config.NumKeyValueHeads, item =>
+            AttendGroup(item / _config.NumKeyValueHeads, item % _config.NumKeyValueHeads, plan, query, heads));
+        MatMul.Multiply(pool, _weights.Output, heads, output);
+        AddBias(output.Span, _weights.OutputBias);
+    }
+
+    /// <summary>Bias, clamp, norm, rotation, and the write into the cache, for one token.</summary>
+    private void PrepareToken(int token, BatchPlan plan, Memory<float> query, Memory<float> key, Memory<float> value)
+    {
+        var (sequence, position) = plan.Token(token);
+        var q = query.Span.Slice(token * _weights.Query.Rows, _weights.Query.Rows);
+        var k = key.Span.Slice(token * _weights.Key.Rows, _weights.Key.Rows);
+        var v = value.Span.Slice(token * _weights.Value.Rows, _weights.Value.Rows);
+        AddBias(q, _weights.QueryBias);
+        AddBias(k, _weights.KeyBias);
+        AddBias(v, _weights.ValueBias);
+
+        // OLMoE norms before it clamps; for the other families only one of the two is present.
+        Norm(q, _weights.QueryNorm);
+        Norm(k, _weights.KeyNorm);
+        Clamp(q);
+        Clamp(k);
+        Clamp(v);
+
+        for (var head = 0; head < q.Length; head += _config.HeadDim)
+            _rope.Apply(q.Slice(head, _config.HeadDim), position);
+        for (var head = 0; head < k.Length; head += _config.HeadDim)
+            _rope.Apply(k.Slice(head, _config.HeadDim), position);
+        k.CopyTo(sequence.Key(_cacheLayer, position));
+        v.CopyTo(sequence.Value(_cacheLayer, position));
+    }
+
+    /// <summary>The query heads that share one key-value head, for one token.</summary>
+    private void AttendGroup(int token, int keyValueHead, BatchPlan plan, Memory<float> query, ActivationRows heads)
+    {
+        var (sequence, position) = plan.Token(token);
+        var first = _slidingWindow is { } window ? Math.Max(0, position + 1 - window) : 0;
+        var count = position + 1 - first;
+        var keys = sequence.Keys(_cacheLayer, keyValueHead);
+        var values = sequence.Values(_cacheLayer, keyValueHead);
+        var scores = AttentionWorkspace.Scores(count);
+        var dim = _config.HeadDim;
+        var group = _config.NumAttentionHeads / _config.NumKeyValueHeads;
+        var q = query.Span.Slice(token * _weights.Query.Rows, _weights.Query.Rows);
+        var y = heads.Row(token);
+        for (var head = keyValueHead * group; head < (keyValueHead + 1) * group; head++)
+            CausalAttention.Query(q.Slice(head * dim, dim), keys, values, first, count, _scale, scores, y.Slice(head * dim, dim));
+    }
+
+    private void Norm(Span<float> projection, float[]? weight)
+    {
+        if (weight is null)
+            return;
+        for (var start = 0; start < projection.Length; start += weight.Length)
+        {
+            var part = projection.Slice(start, weight.Length);
+            RmsNorm.Normalize(part, weight, _config.RmsNormEps, part);
+        }
+    }
+
+    private void Clamp(Span<float> projection)
+    {
+        if (_config.ClipQkv is not { } bound)
+            return;
+        foreach (ref var x in projection)
+            x = Math.Clamp(x, -bound, bound);
+    }
+
+    private static void AddBias(Span<float> rows, float[]? bias)
+    {
+        if (bias is null)
+            return;
+        for (var start = 0; start < rows.Length; start += bias.Length)
+            VectorOps.Add(rows.Slice(start, bias.Length), bias);
+    }
+}

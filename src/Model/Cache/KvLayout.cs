@@ -1,0 +1,42 @@
+namespace MoE.Model;
+
+/// <summary>
+/// Where keys and values stand in a cache block. A block holds <see cref="BlockPositions"/> positions of every layer of a
+/// stage: per layer first the keys, then the values, position by position, head by head.
+/// </summary>
+public sealed class KvLayout
+{
+    /// <summary>Positions of one block, as vLLM's default for CPUs is a small power of two.</summary>
+    public const int BlockPositions = 32;
+
+    /// <param name="layers">Layers of the stage.</param>
+    /// <param name="keyValueHeads">Heads of a key row.</param>
+    /// <param name="headDim">Columns of a head.</param>
+    public KvLayout(int layers, int keyValueHeads, int headDim)
+    {
+        RowFloats = keyValueHeads * headDim;
+        HeadDim = headDim;
+        BlockFloats = checked(layers * 2 * BlockPositions * RowFloats);
+    }
+
+    /// <summary>Columns of a head.</summary>
+    public int HeadDim { get; }
+
+    /// <summary>Floats of one position's keys (or values) in one layer.</summary>
+    public int RowFloats { get; }
+
+    /// <summary>Floats of one block.</summary>
+    public int BlockFloats { get; }
+
+    /// <summary>Bytes of one block.</summary>
+    public long BlockBytes => (long)BlockFloats * sizeof(float);
+
+    /// <summary>Offset in a block of a layer's key row for the block's first position.</summary>
+    public int KeyOffset(int layer) => layer * 2 * BlockPositions * RowFloats;
+
+    /// <summary>Offset in a block of a layer's value row for the block's first position.</summary>
+    public int ValueOffset(int layer) => KeyOffset(layer) + BlockPositions * RowFloats;
+
+    /// <summary>Blocks that hold <paramref name="positions"/> positions.</summary>
+    public static int BlocksFor(int positions) => (positions + BlockPositions - 1) / BlockPositions;
+}

@@ -1,0 +1,68 @@
+using MoE.Kernels;
+
+namespace MoE.Model;
+
+/// <summary>One sequence's keys and values. Disposing returns its blocks.</summary>
+public sealed class KvSequence : IDisposable
+{
+    private readonly KvCache _cache;
+    private float[][] _blocks = [];
+    private int _blockCount;
+
+    internal KvSequence(KvCache cache) => _cache = cache;
+
+    /// <summary>Positions that hold keys and values.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Blocks it would take to hold <paramref name="positions"/> more positions.</summary>
+    public int BlocksToGrow(int positions) => Math.Max(0, KvLayout.BlocksFor(Length + positions) - _blockCount);
+
+    /// <summary>Makes room for <paramref name="positions"/> more positions; <see cref="Advance"/> makes them count.</summary>
+    public void Reserve(int positions)
+    {
+        var needed = KvLayout.BlocksFor(Length + positions);
+        if (needed > _blocks.Length)
+            Array.Resize(ref _blocks, Math.Max(needed, _blocks.Length * 2));
+        while (_blockCount < needed)
+            _blocks[_blockCount++] = _cache.Rent();
+    }
+
+    /// <summary>Counts positions that every layer has written.</summary>
+    public void Advance(int positions)
+    {
+        if (KvLayout.BlocksFor(Length + positions) > _blockCount)
+            throw new InvalidOperationException($"{Length + positions} positions do not fit {_blockCount} reserved blocks");
+        Length += positions;
+    }
+
+    public void Dispose()
+    {
+        for (var i = 0; i < _blockCount; i++)
+            _cache.Return(_blocks[i]);
+        _blockCount = 0;
+        _blocks = [];
+        Length = 0;
+    }
+
+    /// <summary>A position's key row in a layer of the stage, [KeyValueHeads · HeadDim], writable.</summary>
+    internal Span<float> Key(int layer, int position) => Row(_cache.Layout.KeyOffset(layer), position);
+
+    /// <summary>A position's value row in a layer of the stage, writable.</summary>
+    internal Span<float> Value(int layer, int position) => Row(_cache.Layout.ValueOffset(layer), position);
+
+    internal KvRows Keys(int layer, int head) => Rows(_cache.Layout.KeyOffset(layer), head);
+
+    internal KvRows Values(int layer, int head) => Rows(_cache.Layout.ValueOffset(layer), head);
+
+    private Span<float> Row(int offset, int position)
+    {
+        var row = _cache.Layout.RowFloats;
+        return _blocks[position / KvLayout.BlockPositions].AsSpan(offset + position % KvLayout.BlockPositions * row, row);
+    }
+
+    private KvRows Rows(int offset, int head)
+    {
+        var layout = _cache.Layout;
+        return new KvRows(_blocks, KvLayout.BlockPositions, layout.RowFloats, offset + head * layout.HeadDim, layout.HeadDim);
+    }
+}

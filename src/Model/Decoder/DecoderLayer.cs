@@ -1,0 +1,75 @@
+using MoE.Kernels;
+
+namespace MoE.Model;
+
+/// <summary>One pre-norm decoder layer: x += attention(norm(x)); x += feedForward(norm(x)).</summary>
+internal sealed class DecoderLayer
+{
+    private readonly float _epsilon;
+    private readonly float[] _inputNorm;
+    private readonly float[] _postAttentionNorm;
+    private readonly CausalSelfAttention _attention;
+    private readonly IMoELayer? _moe;
+    private readonly FeedForward? _dense;
+
+    /// <param name="source">The model.</param>
+    /// <param name="layer">The layer's index in the model.</param>
+    /// <param name="attention">The layer's attention.</param>
+    /// <param name="factory">Makes the MoE part of a layer that has one.</param>
+    public DecoderLayer(ModelSource source, int layer, CausalSelfAttention attention, IMoELayerFactory factory)
+    {
+        _epsilon = source.Config.RmsNormEps;
+        _inputNorm = source.Vector(TensorRole.InputNorm, layer);
+        _postAttentionNorm = source.Vector(TensorRole.PostAttentionNorm, layer);
+        _attention = attention;
+        if (source.Config.Layers[layer].IsMoE)
+        {
+            _moe = factory.Create(layer, LoadShared(source, layer));
+        }
+        else
+        {
+            _dense = new FeedForward(
+                source.Matrix(TensorRole.DenseGateProj, layer),
+                source.Matrix(TensorRole.DenseUpProj, layer),
+                source.Matrix(TensorRole.DenseDownProj, layer));
+        }
+    }
+
+    /// <summary>Adds the layer's two parts to the residual stream.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="plan">The batch.</param>
+    /// <param name="residual">[T, H], changed in place.</param>
+    /// <param name="normed">[T, H] buffer.</param>
+    /// <param name="part">[T, H] buffer.</param>
+    /// <param name="observer">Sees the routing, or null.</param>
+    public void Forward(
+        ComputePool pool, BatchPlan plan, Memory<float> residual, ActivationRows normed, Memory<float> part, IRoutingObserver? observer)
+    {
+        Normalize(pool, residual, _inputNorm, normed);
+        _attention.Forward(pool, normed, plan, part);
+        VectorOps.Add(residual.Span, part.Span);
+
+        Normalize(pool, residual, _postAttentionNorm, normed);
+        if (_moe is not null)
+            _moe.Forward(normed, part, observer);
+        else
+            _dense!.Forward(pool, normed, part);
+        VectorOps.Add(residual.Span, part.Span);
+    }
+
+    private void Normalize(ComputePool pool, Memory<float> residual, float[] weight, ActivationRows normed) =>
+        pool.For(normed.Count, row => RmsNorm.Normalize(
+            residual.Span.Slice(row * weight.Length, weight.Length), weight, _epsilon, normed.Row(row)));
+
+    private static SharedExpert? LoadShared(ModelSource source, int layer)
+    {
+        if (source.Config.SharedExpertIntermediateSize == 0)
+            return null;
+        var feedForward = new FeedForward(
+            source.Matrix(TensorRole.SharedGateProj, layer),
+            source.Matrix(TensorRole.SharedUpProj, layer),
+            source.Matrix(TensorRole.SharedDownProj, layer));
+        var gate = source.Has(TensorRole.SharedExpertRouter, layer) ? source.Matrix(TensorRole.SharedExpertRouter, layer) : null;
+        return new SharedExpert(feedForward, gate);
+    }
+}

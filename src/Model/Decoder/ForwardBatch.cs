@@ -1,0 +1,36 @@
+namespace MoE.Model;
+
+/// <summary>Chunks of several sequences that go through the layers together. A sequence occurs at most once.</summary>
+public sealed class ForwardBatch
+{
+    /// <param name="chunks">At least one.</param>
+    /// <param name="observer">Sees every routing decision, or null.</param>
+    public ForwardBatch(IReadOnlyList<SequenceChunk> chunks, IRoutingObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        Chunks = chunks;
+        Observer = observer;
+        foreach (var chunk in chunks)
+        {
+            if (chunk.TokenIds.IsEmpty)
+                throw new ArgumentException("a chunk has no tokens", nameof(chunks));
+            TokenCount += chunk.TokenIds.Length;
+            LogitRows += chunk.Logits switch
+            {
+                LogitsWanted.None => 0,
+                LogitsWanted.Last => 1,
+                _ => chunk.TokenIds.Length,
+            };
+        }
+    }
+
+    public IReadOnlyList<SequenceChunk> Chunks { get; }
+
+    public IRoutingObserver? Observer { get; }
+
+    /// <summary>T: all chunks' tokens.</summary>
+    public int TokenCount { get; }
+
+    /// <summary>Rows of logits that the batch yields, chunk by chunk.</summary>
+    public int LogitRows { get; }
+}
