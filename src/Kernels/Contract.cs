@@ -46,6 +46,7 @@ public static class VectorOps
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => throw new NotImplementedException();
     /// <summary>destination[i] += scale · source[i], fused.</summary>
     public static void AddScaled(Span<float> destination, ReadOnlySpan<float> source, float scale) => throw new NotImplementedException();
+    public static void Scale(Span<float> values, float scale) => throw new NotImplementedException();
     public static void Add(Span<float> destination, ReadOnlySpan<float> source) => throw new NotImplementedException();
 }
 
