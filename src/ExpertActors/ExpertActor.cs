@@ -1,0 +1,121 @@
+using Akka.Actor;
+using MoE.Kernels;
+using MoE.Model;
+using MoE.Protocol;
+
+namespace MoE.ExpertActors;
+
+/// <summary>
+/// One expert held by a node: owns its weights and feeds its rows to the node's compute threads. States: serving →
+/// releasing (no new work; stops, and frees the weights, when the last computation has ended).
+/// </summary>
+internal sealed class ExpertActor : UntypedActor
+{
+    private readonly ExpertWeights _weights;
+    private readonly ComputePool _pool;
+    private readonly ExpertWorkspaces _workspaces;
+    private int _computing;
+    private bool _releasing;
+
+    private ExpertActor(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces)
+    {
+        _weights = weights;
+        _pool = pool;
+        _workspaces = workspaces;
+    }
+
+    /// <param name="weights">Taken over: disposed when the actor has released them.</param>
+    /// <param name="pool">The node's compute threads.</param>
+    /// <param name="workspaces">The node's buffers.</param>
+    public static Props Props(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces) =>
+        Akka.Actor.Props.Create(() => new ExpertActor(weights, pool, workspaces));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ComputeRows compute:
+                Compute(compute);
+                break;
+            case RowsComputed:
+                _computing--;
+                StopWhenIdle();
+                break;
+            case ReleaseExpert:
+                _releasing = true;
+                StopWhenIdle();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        // A computation that outlives the actor keeps the weights reachable; their finalizer frees them afterwards.
+        if (_computing == 0)
+            _weights.Dispose();
+    }
+
+    private void Compute(ComputeRows compute)
+    {
+        if (_releasing)
+        {
+            compute.Dispatch.Fail(DispatchFailure.ExpertNotHeld, "the expert is being released");
+            return;
+        }
+
+        var self = Self;
+        _computing++;
+        if (_pool.TrySubmit(() => ComputeOnPool(compute, self)))
+            return;
+        _computing--;
+        compute.Dispatch.Fail(DispatchFailure.Overloaded, "the compute queue is full");
+    }
+
+    private void ComputeOnPool(ComputeRows compute, IActorRef self)
+    {
+        var dispatch = compute.Dispatch;
+        try
+        {
+            var tokens = dispatch.Experts[compute.Index].Rows;
+            var workspace = _workspaces.Rent();
+            workspace.Rows.Reset(tokens.Length, dispatch.HiddenSize);
+            for (var i = 0; i < tokens.Length; i++)
+                dispatch.Row(tokens[i]).CopyTo(workspace.Rows.Row(i));
+            ExpertFfn.Forward(_weights.Gate, _weights.Up, _weights.Down, workspace.Rows, workspace.Scratch, dispatch.Output(compute.Index));
+            _workspaces.Return(workspace);
+            dispatch.Finish();
+        }
+        catch (Exception exception)
+        {
+            // The front waits for an answer; whatever went wrong on a compute thread is that answer.
+            dispatch.Fail(DispatchFailure.ComputeFailed, exception.Message);
+        }
+        finally
+        {
+            self.Tell(RowsComputed.Instance, ActorRefs.NoSender);
+        }
+    }
+
+    private void StopWhenIdle()
+    {
+        if (_releasing && _computing == 0)
+            Context.Stop(Self);
+    }
+
+    private sealed record RowsComputed : INoSerializationVerificationNeeded
+    {
+        public static RowsComputed Instance { get; } = new();
+    }
+}
+
+/// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one entry of a dispatch.</summary>
+internal sealed record ComputeRows(NodeDispatch Dispatch, int Index) : INoSerializationVerificationNeeded;
+
+/// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: no placement names the expert here any more.</summary>
+internal sealed record ReleaseExpert : INoSerializationVerificationNeeded
+{
+    public static ReleaseExpert Instance { get; } = new();
+}

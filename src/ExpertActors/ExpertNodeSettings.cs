@@ -1,0 +1,24 @@
+using Akka.Configuration;
+
+namespace MoE.ExpertActors;
+
+/// <summary>The <c>moe.expert.*</c> keys.</summary>
+/// <param name="RegisterInterval">How often an unanswered registration is repeated.</param>
+/// <param name="LoadReportInterval">How often the node reports its load.</param>
+/// <param name="MaxDispatches">Dispatches that may be under way at once; one more is answered Overloaded.</param>
+public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval, int MaxDispatches)
+{
+    /// <summary>Reads the section of the actor system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of its range.</exception>
+    public static ExpertNodeSettings Read(Config config)
+    {
+        var section = config.GetConfig("moe.expert");
+        var maxDispatches = section.GetInt("max-dispatches");
+        if (maxDispatches < 1)
+            throw new ConfigurationException($"moe.expert.max-dispatches = {maxDispatches}: must be at least 1");
+        return new ExpertNodeSettings(
+            section.GetTimeSpan("register-interval", allowInfinite: false),
+            section.GetTimeSpan("load-report-interval", allowInfinite: false),
+            maxDispatches);
+    }
+}

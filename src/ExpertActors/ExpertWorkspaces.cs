@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using MoE.Kernels;
+
+namespace MoE.ExpertActors;
+
+/// <summary>Buffers for expert products, as many as compute threads that ever worked at once. Thread-safe.</summary>
+internal sealed class ExpertWorkspaces
+{
+    private readonly ConcurrentBag<ExpertWorkspace> _idle = [];
+
+    public ExpertWorkspace Rent() => _idle.TryTake(out var workspace) ? workspace : new ExpertWorkspace();
+
+    public void Return(ExpertWorkspace workspace) => _idle.Add(workspace);
+}
+
+/// <summary>One computation's buffers.</summary>
+internal sealed class ExpertWorkspace
+{
+    /// <summary>The rows that the expert reads.</summary>
+    public ActivationRows Rows { get; } = new();
+
+    public ExpertScratch Scratch { get; } = new();
+}

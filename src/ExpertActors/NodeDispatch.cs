@@ -1,0 +1,98 @@
+using Akka.Actor;
+using MoE.Protocol;
+
+namespace MoE.ExpertActors;
+
+/// <summary>
+/// One <see cref="DispatchFrame"/> under way on a node: experts fill their rows of the answer, the last one sends it.
+/// Thread-safe: experts finish on any compute thread.
+/// </summary>
+internal sealed class NodeDispatch
+{
+    private readonly DispatchFrame _frame;
+    private readonly IActorRef _replyTo;
+    private readonly IActorRef _node;
+    private readonly PooledFloats _contributions;
+    private readonly int[] _firstRow;
+    private int _remaining;
+    private (DispatchFailure Failure, string Message)? _failure;
+
+    /// <param name="frame">Taken over: disposed when the dispatch ends.</param>
+    /// <param name="replyTo">Gets the answer.</param>
+    /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
+    public NodeDispatch(DispatchFrame frame, IActorRef replyTo, IActorRef node)
+    {
+        _frame = frame;
+        _replyTo = replyTo;
+        _node = node;
+        _firstRow = new int[frame.Experts.Count];
+        var rows = 0;
+        for (var i = 0; i < _firstRow.Length; i++)
+        {
+            _firstRow[i] = rows;
+            rows += frame.Experts[i].Rows.Length;
+        }
+
+        _contributions = new PooledFloats(checked(rows * frame.HiddenSize));
+        _remaining = _firstRow.Length;
+    }
+
+    public int HiddenSize => _frame.HiddenSize;
+
+    public IReadOnlyList<ExpertRows> Experts => _frame.Experts;
+
+    /// <summary>A token's row, [H].</summary>
+    public ReadOnlySpan<float> Row(int row) => _frame.Rows.Span.Slice(row * HiddenSize, HiddenSize);
+
+    /// <summary>Where the expert at <paramref name="index"/> of <see cref="Experts"/> writes, [its rows, H].</summary>
+    public Span<float> Output(int index) =>
+        _contributions.Span.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
+
+    /// <summary>Counts one expert in; the last one answers.</summary>
+    public void Finish() => Release(null);
+
+    /// <summary>Counts one expert in as failed; the whole dispatch is then answered with the failure.</summary>
+    public void Fail(DispatchFailure failure, string message) => Release((failure, message));
+
+    private void Release((DispatchFailure, string)? failure)
+    {
+        bool last;
+        lock (_firstRow)
+        {
+            _failure ??= failure;
+            last = --_remaining == 0;
+        }
+
+        if (last)
+            Answer();
+    }
+
+    private void Answer()
+    {
+        if (_failure is { } failure)
+        {
+            _contributions.Dispose();
+            _replyTo.Tell(
+                new DispatchFailedFrame
+                {
+                    DispatchId = _frame.DispatchId, Layer = _frame.Layer, Failure = failure.Failure, Message = failure.Message,
+                },
+                _node);
+        }
+        else
+        {
+            _replyTo.Tell(
+                new ContributionFrame
+                {
+                    DispatchId = _frame.DispatchId, Layer = _frame.Layer, HiddenSize = HiddenSize, Rows = _contributions,
+                },
+                _node);
+        }
+
+        _frame.Dispose();
+        _node.Tell(new DispatchFinished(_contributions.Length / Math.Max(1, HiddenSize)), ActorRefs.NoSender);
+    }
+}
+
+/// <summary>A compute thread → <see cref="ExpertNodeActor"/>: a dispatch was answered.</summary>
+internal sealed record DispatchFinished(int Rows) : INoSerializationVerificationNeeded;

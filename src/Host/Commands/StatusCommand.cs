@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace MoE.Host;
+
+/// <summary><c>moe status</c>: a running cluster's nodes, what they hold and what they did.</summary>
+internal static class StatusCommand
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static Command Create()
+    {
+        var url = new Option<string>("--url") { Description = "The HTTP front", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+        var apiKey = new Option<string?>("--api-key") { Description = "Key of the front, if it asks for one (or MOE_API_KEY)" };
+        var json = new Option<bool>("--json") { Description = "Print the front's answer as it is" };
+        var command = new Command("status", "Show a running cluster's nodes, the experts they hold and their load.") { url, apiKey, json };
+        command.SetAction((result, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(
+            result.GetValue(url)!, result.GetValue(apiKey) ?? Environment.GetEnvironmentVariable("MOE_API_KEY"), result.GetValue(json), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string url, string? apiKey, bool json, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient();
+        if (apiKey is { Length: > 0 })
+            client.DefaultRequestHeaders.Authorization = new("Bearer", apiKey);
+        var response = await client.GetAsync(new Uri(new Uri(url), "/cluster"), cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        if (json)
+        {
+            Console.WriteLine(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            return 0;
+        }
+
+        var cluster = await response.Content.ReadFromJsonAsync<Answer>(s_json, cancellationToken).ConfigureAwait(false)
+            ?? throw new HttpRequestException($"{url}/cluster answered null");
+        Show(AnsiConsole.Console, cluster);
+        return cluster.Missing.Count == 0 ? 0 : CommandRunner.Failed;
+    }
+
+    private static void Show(IAnsiConsole console, Answer cluster)
+    {
+        console.MarkupLineInterpolated($"[bold]{cluster.Model}[/], placement {cluster.PlacementVersion}, {cluster.Fronts.Count} front(s)");
+        var table = new Table().AddColumns("node", "state", "experts", "held", "budget", "threads", "rows", "dispatches", "queue", "reachable");
+        foreach (var node in cluster.Nodes)
+        {
+            table.AddRow(
+                Markup.Escape(node.Id), node.State, $"{node.ExpertsHeld}", Bytes.Format(node.BytesHeld), Bytes.Format(node.MemoryBudgetBytes),
+                $"{node.Threads}", $"{node.RowsComputed}", $"{node.DispatchesServed}", $"{node.QueueLength}", node.Reachable ? "yes" : "[red]no[/]");
+        }
+
+        console.Write(table);
+        if (cluster.Missing.Count > 0)
+            console.MarkupLineInterpolated($"[red]{cluster.Missing.Count} experts have no live owner[/]");
+    }
+
+    private sealed record Answer(
+        string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, IReadOnlyList<JsonElement> Missing);
+
+    private sealed record NodeRow(
+        string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,
+        long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable);
+}

@@ -1,0 +1,87 @@
+using Akka.Configuration;
+using MoE.Kernels;
+
+namespace MoE.Host;
+
+/// <summary>The keys of <c>moe.*</c> that the process itself acts on; the rooms read their own sections.</summary>
+internal sealed record NodeSettings
+{
+    public required string Model { get; init; }
+
+    public required WeightType? Type { get; init; }
+
+    public required string ModelId { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required string Host { get; init; }
+
+    public required IReadOnlyList<(string Host, int Port)> Seeds { get; init; }
+
+    public required long MemoryBudgetBytes { get; init; }
+
+    public required TimeSpan ShutdownTimeout { get; init; }
+
+    /// <summary>Types that <c>--type</c> takes.</summary>
+    public static IReadOnlyList<WeightType> LoadTypes { get; } =
+        [WeightType.F32, WeightType.F16, WeightType.BF16, WeightType.Q8_0, WeightType.Q4_0];
+
+    /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
+    public static NodeSettings Read(Config config)
+    {
+        var threads = config.GetInt(SettingKeys.Threads);
+        if (threads < 0)
+            throw new ConfigurationException($"{SettingKeys.Threads} = {threads}: must be 0 (all processors) or more");
+        return new NodeSettings
+        {
+            Model = config.GetString(SettingKeys.Model),
+            Type = ParseType(config.GetString(SettingKeys.Type)),
+            ModelId = config.GetString(SettingKeys.ModelId),
+            Threads = threads == 0 ? Environment.ProcessorCount : threads,
+            Host = config.GetString(SettingKeys.Host),
+            Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],
+            MemoryBudgetBytes = ParseBudget(config.GetString(SettingKeys.MemoryBudget)),
+            ShutdownTimeout = config.GetTimeSpan("moe.shutdown-timeout", allowInfinite: false),
+        };
+    }
+
+    /// <summary>A <c>--type</c> value; empty keeps the file's own type.</summary>
+    public static WeightType? ParseType(string type)
+    {
+        if (type.Length == 0)
+            return null;
+        foreach (var candidate in LoadTypes)
+        {
+            if (string.Equals(candidate.Name(), type, StringComparison.OrdinalIgnoreCase))
+                return candidate;
+        }
+
+        throw new ConfigurationException(
+            $"{SettingKeys.Type} = {type}: must be one of {string.Join(", ", LoadTypes.Select(candidate => candidate.Name()))}");
+    }
+
+    private static (string, int) ParseEndpoint(string seed)
+    {
+        var colon = seed.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(seed[(colon + 1)..], out var port) || port is < 1 or > 65535)
+            throw new ConfigurationException($"{SettingKeys.Seeds} = {seed}: must be host:port with a port in 1..65535");
+        return (seed[..colon], port);
+    }
+
+    private static long ParseBudget(string budget)
+    {
+        if (budget == "auto")
+            return GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
+        var digits = budget.TrimEnd('K', 'M', 'G', 'T', 'k', 'm', 'g', 't');
+        var factor = budget.Length == digits.Length ? 1L : char.ToUpperInvariant(budget[^1]) switch
+        {
+            'K' => 1L << 10,
+            'M' => 1L << 20,
+            'G' => 1L << 30,
+            _ => 1L << 40,
+        };
+        if (budget.Length - digits.Length > 1 || !long.TryParse(digits, out var value) || value < 0 || value > long.MaxValue / factor)
+            throw new ConfigurationException($"{SettingKeys.MemoryBudget} = {budget}: must be auto, or bytes with an optional K, M, G or T");
+        return value * factor;
+    }
+}

@@ -1,0 +1,39 @@
+namespace MoE.Host;
+
+/// <summary>The keys that flags and environment variables can set.</summary>
+internal static class SettingKeys
+{
+    public const string Model = "moe.model";
+    public const string Type = "moe.type";
+    public const string ModelId = "moe.model-id";
+    public const string LogLevel = "moe.log-level";
+    public const string Threads = "moe.compute.threads";
+    public const string HttpUrl = "moe.http.url";
+    public const string ApiKeys = "moe.http.api-keys";
+    public const string Host = "moe.node.host";
+    public const string Port = "moe.node.port";
+    public const string Seeds = "moe.node.seeds";
+    public const string LanePort = "moe.lane.port";
+    public const string MemoryBudget = "moe.expert.memory-budget";
+    public const string MinNodes = "moe.placement.min-nodes";
+
+    /// <summary>Each key with its environment variable.</summary>
+    public static IReadOnlyList<(string Key, string Environment)> All { get; } =
+    [
+        (Model, "MOE_MODEL"),
+        (Type, "MOE_TYPE"),
+        (ModelId, "MOE_MODEL_ID"),
+        (LogLevel, "MOE_LOG_LEVEL"),
+        (Threads, "MOE_THREADS"),
+        (HttpUrl, "MOE_HTTP"),
+        (ApiKeys, "MOE_API_KEY"),
+        (Host, "MOE_HOST"),
+        (Port, "MOE_PORT"),
+        (Seeds, "MOE_SEEDS"),
+        (LanePort, "MOE_LANE_PORT"),
+        (MemoryBudget, "MOE_MEMORY"),
+        (MinNodes, "MOE_MIN_NODES"),
+    ];
+
+    public static bool IsList(string key) => key is Seeds or ApiKeys;
+}

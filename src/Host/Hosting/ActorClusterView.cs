@@ -1,0 +1,55 @@
+using Akka.Actor;
+using MoE.Http;
+using MoE.Protocol;
+
+namespace MoE.Host;
+
+/// <summary>The cluster as its coordinator sees it, for <c>/cluster</c>.</summary>
+internal sealed class ActorClusterView(ClusterNode node, string modelId) : IClusterView
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
+
+    public async Task<ClusterSnapshot> GetAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var status = await node.Locator.Ask<ClusterStatus>(new GetClusterStatus(), s_timeout, cancellationToken).ConfigureAwait(false);
+            return Snapshot(status);
+        }
+        catch (AskTimeoutException)
+        {
+            // No coordinator right now: serving goes on without one, and the picture says what this front knows.
+            return new ClusterSnapshot(modelId, 0, [], [node.Id.Value], [], []);
+        }
+    }
+
+    private ClusterSnapshot Snapshot(ClusterStatus status) => new(
+        modelId,
+        status.PlacementVersion,
+        [.. status.Nodes.Select(Node)],
+        [.. status.Fronts.Select(front => front.Value)],
+        [.. status.Missing.Select(expert => new MissingExpert(expert.Layer, expert.Expert))],
+        [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)]);
+
+    private static Http.ClusterNode Node(NodeStatus status) => new(
+        status.Registration.Node.Value,
+        "expert",
+        status.State.ToString().ToLowerInvariant(),
+        $"{status.Registration.LaneHost}:{status.Registration.LanePort}",
+        status.Registration.MemoryBudgetBytes,
+        status.BytesHeld,
+        status.Registration.Threads,
+        [.. status.Experts.GroupBy(expert => expert.Layer).Select(layer => new LayerExperts(layer.Key, [.. layer.Select(expert => expert.Expert)]))],
+        status.RowsComputed,
+        status.DispatchesServed,
+        status.QueueLength,
+        status.Reachable);
+
+    private LayerLoad Load(IGrouping<int, ExpertLoad> layer)
+    {
+        var tokens = new long[node.Source.Config.Router.NumExperts];
+        foreach (var load in layer)
+            tokens[load.Expert.Expert] = load.Tokens;
+        return new LayerLoad(layer.Key, tokens);
+    }
+}

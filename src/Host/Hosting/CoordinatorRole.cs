@@ -1,0 +1,16 @@
+using Akka.Actor;
+using MoE.Kernels;
+using MoE.Router;
+
+namespace MoE.Host;
+
+/// <summary>The seed's part: owns the placement.</summary>
+internal static class CoordinatorRole
+{
+    public static IActorRef Start(ClusterNode node) => node.System.ActorOf(
+        PlacementCoordinator.Props(
+            new CoordinatorIdentity(node.Source.Hash, NumericPolicy.Current),
+            PlacementModel.Of(node.Source),
+            CoordinatorSettings.Read(node.System.Settings.Config)),
+        CoordinatorLocator.CoordinatorName);
+}

@@ -1,0 +1,87 @@
+using MoE.Kernels;
+using MoE.Model;
+
+namespace MoE.Router;
+
+/// <summary>
+/// What a dispatch returns and the combine consumes (DeepEP's handle). Made by the layer's thread, ended exactly once by the
+/// dispatcher: with every contribution, or with an error that names what is missing.
+/// </summary>
+public sealed class DispatchHandle : IDisposable
+{
+    private readonly ManualResetEventSlim _ended = new(false);
+    private readonly Lock _lock = new();
+    private Contributions? _contributions;
+    private string? _error;
+    private bool _disposed;
+
+    /// <param name="dispatchId">Unique for one life of the front.</param>
+    /// <param name="layer">The layer's index in the model.</param>
+    /// <param name="hidden">[T, H]; must not change until the dispatch ends.</param>
+    public DispatchHandle(ulong dispatchId, int layer, ActivationRows hidden)
+    {
+        DispatchId = dispatchId;
+        Layer = layer;
+        Hidden = hidden;
+    }
+
+    public ulong DispatchId { get; }
+
+    public int Layer { get; }
+
+    public ActivationRows Hidden { get; }
+
+    /// <summary>Ends the dispatch well. The contributions are taken over.</summary>
+    public void Complete(Contributions contributions)
+    {
+        lock (_lock)
+        {
+            if (_disposed || _contributions is not null || _error is not null)
+            {
+                contributions.Dispose();
+                return;
+            }
+
+            _contributions = contributions;
+            _ended.Set();
+        }
+    }
+
+    /// <summary>Ends the dispatch with what is missing.</summary>
+    public void Fail(string error)
+    {
+        lock (_lock)
+        {
+            if (_disposed || _contributions is not null || _error is not null)
+                return;
+            _error = error;
+            _ended.Set();
+        }
+    }
+
+    /// <summary>Blocks a compute thread until the dispatch ends.</summary>
+    /// <exception cref="ExpertsUnavailableException">It ended with an error, or not within <paramref name="backstop"/>.</exception>
+    public Contributions Wait(TimeSpan backstop)
+    {
+        var ended = _ended.Wait(backstop);
+        lock (_lock)
+        {
+            if (_contributions is { } contributions)
+                return contributions;
+            throw new ExpertsUnavailableException(_error
+                ?? $"layer {Layer}: the dispatcher did not answer within {backstop.TotalSeconds:0.###} s{(ended ? "" : " (moe.dispatch.deadline)")}");
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _contributions?.Dispose();
+            _ended.Dispose();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Akka.Configuration;
+
+namespace MoE.Router;
+
+/// <summary>The <c>moe.dispatch.*</c> keys.</summary>
+/// <param name="Deadline">Longest time from a dispatch's start to its end.</param>
+/// <param name="DeadlineTick">How often deadlines are checked.</param>
+/// <param name="ReconnectInterval">Pause before a closed lane is dialled again.</param>
+public sealed record DispatchSettings(TimeSpan Deadline, TimeSpan DeadlineTick, TimeSpan ReconnectInterval)
+{
+    /// <summary>Reads the section of the actor system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of its range.</exception>
+    public static DispatchSettings Read(Config config)
+    {
+        var section = config.GetConfig("moe.dispatch");
+        return new DispatchSettings(Positive(section, "deadline"), Positive(section, "deadline-tick"), Positive(section, "reconnect-interval"));
+    }
+
+    /// <summary>The layer's own wait: past the deadline by enough for the dispatcher to say what is missing.</summary>
+    public TimeSpan Backstop => Deadline + DeadlineTick + TimeSpan.FromSeconds(5);
+
+    private static TimeSpan Positive(Config section, string key)
+    {
+        var value = section.GetTimeSpan(key, allowInfinite: false);
+        return value > TimeSpan.Zero
+            ? value
+            : throw new ConfigurationException($"moe.dispatch.{key} = {value}: must be positive");
+    }
+}

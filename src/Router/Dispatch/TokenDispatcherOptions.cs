@@ -1,0 +1,35 @@
+using Akka.Actor;
+using MoE.Lane;
+using MoE.Protocol;
+
+namespace MoE.Router;
+
+/// <summary>What a <see cref="TokenDispatcher"/> works with.</summary>
+public sealed record TokenDispatcherOptions
+{
+    /// <summary>The front's own name.</summary>
+    public required NodeId Front { get; init; }
+
+    /// <summary>E: experts per MoE layer.</summary>
+    public required int NumExperts { get; init; }
+
+    public required DispatchSettings Settings { get; init; }
+
+    /// <summary>Where the dispatcher publishes whether it can reach every expert.</summary>
+    public required FrontReadiness Readiness { get; init; }
+
+    /// <summary>The expert node of the same process, reached without a wire, or null.</summary>
+    public (NodeId Node, IActorRef Actor)? LocalNode { get; init; }
+
+    public IReplicaSelectionPolicy Policy { get; init; } = new PrimaryReplicaPolicy();
+
+    /// <summary>
+    /// Opens a lane as a child of the dispatcher; its owner hears <see cref="LaneOpened"/> or <see cref="LaneClosed"/>. The
+    /// seam for a lane that is no TCP connection.
+    /// </summary>
+    public required Func<IActorContext, LaneEndpoint, IActorRef, IActorRef> Dial { get; init; }
+
+    /// <summary>Dials real connections.</summary>
+    public static Func<IActorContext, LaneEndpoint, IActorRef, IActorRef> DialTcp(LaneSettings settings, LaneIdentity self) =>
+        (context, endpoint, owner) => context.ActorOf(LaneConnectionActor.ConnectProps(settings, self, endpoint.Node, endpoint, owner));
+}

@@ -1,0 +1,106 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using MoE.Protocol;
+
+namespace MoE.Router;
+
+/// <summary>
+/// Forwards to the placement coordinator on the cluster's seed: the one place that knows where it is. Sends
+/// <see cref="CoordinatorChanged"/> to its subscribers when another process takes the role, and the failure detector's
+/// opinions to the coordinator of its own process.
+/// </summary>
+public sealed class CoordinatorLocator : UntypedActor
+{
+    /// <summary>The role that carries the coordinator.</summary>
+    public const string SeedRole = "seed";
+
+    /// <summary>The coordinator's name under <c>/user</c>.</summary>
+    public const string CoordinatorName = "placement";
+
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly HashSet<IActorRef> _subscribers = [];
+    private readonly SortedSet<Member> _seeds = new(Member.AgeOrdering);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private UniqueAddress? _current;
+
+    public static Props Props() => Akka.Actor.Props.Create(() => new CoordinatorLocator());
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp up:
+                Add(up.Member);
+                break;
+            case ClusterEvent.MemberRemoved removed:
+                Remove(removed.Member);
+                break;
+            case ClusterEvent.IMemberEvent:
+                break;
+            case ClusterEvent.UnreachableMember unreachable:
+                TellOwnCoordinator(new MemberReachability(unreachable.Member.Address, false));
+                break;
+            case ClusterEvent.ReachableMember reachable:
+                TellOwnCoordinator(new MemberReachability(reachable.Member.Address, true));
+                break;
+            case SubscribeCoordinator subscribe:
+                _subscribers.Add(subscribe.Subscriber);
+                break;
+            case IWireMessage when _current is { } current:
+                Coordinator(current.Address).Tell(message, Sender);
+                break;
+            case IWireMessage:
+                // No seed is up yet; registrations are repeated until they are answered.
+                _log.Debug("no coordinator yet for {0}", message.GetType().Name);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Add(Member member)
+    {
+        if (!member.HasRole(SeedRole))
+            return;
+        _seeds.Add(member);
+        Follow();
+    }
+
+    private void Remove(Member member)
+    {
+        _seeds.RemoveWhere(seed => seed.UniqueAddress.Equals(member.UniqueAddress));
+        Follow();
+    }
+
+    private void Follow()
+    {
+        var oldest = _seeds.FirstOrDefault()?.UniqueAddress;
+        if (Equals(oldest, _current))
+            return;
+        _current = oldest;
+        if (oldest is null)
+            return;
+        _log.Info("the placement coordinator is on {0}", oldest.Address);
+        foreach (var subscriber in _subscribers)
+            subscriber.Tell(CoordinatorChanged.Instance);
+    }
+
+    private void TellOwnCoordinator(MemberReachability reachability)
+    {
+        if (_current is { } current && current.Equals(_cluster.SelfUniqueAddress))
+            Coordinator(current.Address).Tell(reachability);
+    }
+
+    private static ActorSelection Coordinator(Address address) =>
+        Context.ActorSelection(new RootActorPath(address) / "user" / CoordinatorName);
+}
+
+/// <summary>A member's actor → <see cref="CoordinatorLocator"/>: tell this actor when the coordinator changes. Local.</summary>
+public sealed record SubscribeCoordinator(IActorRef Subscriber) : INoSerializationVerificationNeeded;

@@ -1,0 +1,17 @@
+using Akka.Configuration;
+
+namespace MoE.Router;
+
+/// <summary>The <c>moe.front.*</c> keys.</summary>
+/// <param name="RegisterInterval">How often an unanswered registration is repeated.</param>
+/// <param name="LoadReportInterval">How often the experts' load is reported.</param>
+public sealed record FrontSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval)
+{
+    /// <summary>Reads the section of the actor system's configuration.</summary>
+    public static FrontSettings Read(Config config)
+    {
+        var section = config.GetConfig("moe.front");
+        return new FrontSettings(
+            section.GetTimeSpan("register-interval", allowInfinite: false), section.GetTimeSpan("load-report-interval", allowInfinite: false));
+    }
+}

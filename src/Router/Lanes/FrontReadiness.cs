@@ -1,0 +1,19 @@
+namespace MoE.Router;
+
+/// <summary>Whether every expert of the model has an owner that this front can reach. Written by the dispatcher, read by anyone.</summary>
+public sealed class FrontReadiness
+{
+    private volatile State _state = new(false, "no placement yet: the experts' nodes are joining or loading", 0);
+
+    public bool Ready => _state.Ready;
+
+    /// <summary>What is missing, or null.</summary>
+    public string? Reason => _state.Reason;
+
+    /// <summary>Version of the placement in force, 0 for none.</summary>
+    public long PlacementVersion => _state.PlacementVersion;
+
+    internal void Set(string? reason, long placementVersion) => _state = new State(reason is null, reason, placementVersion);
+
+    private sealed record State(bool Ready, string? Reason, long PlacementVersion);
+}

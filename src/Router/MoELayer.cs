@@ -1,0 +1,75 @@
+using Akka.Actor;
+using MoE.Gating;
+using MoE.Kernels;
+using MoE.Model;
+
+namespace MoE.Router;
+
+/// <summary>
+/// A MoE layer whose experts are spread over the cluster. Four steps: route, dispatch, experts, combine. The shared expert
+/// runs here while the routed rows are under way.
+/// </summary>
+public sealed class MoELayer : IMoELayer
+{
+    private readonly int _layer;
+    private readonly SharedExpert? _shared;
+    private readonly ClusterLink _cluster;
+    private readonly ComputePool _pool;
+    private float[] _sharedOutput = [];
+
+    /// <param name="layer">The layer's index in the model.</param>
+    /// <param name="shared">The shared expert, or null.</param>
+    /// <param name="cluster">The gating actor and the dispatcher.</param>
+    /// <param name="pool">The front's compute threads.</param>
+    public MoELayer(int layer, SharedExpert? shared, ClusterLink cluster, ComputePool pool)
+    {
+        _layer = layer;
+        _shared = shared;
+        _cluster = cluster;
+        _pool = pool;
+    }
+
+    public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        using var dispatch = Dispatch(hidden);
+        var shared = Shared(hidden, output.Length);
+        var contributions = Experts(dispatch, observer);
+        Combine(contributions, shared, hidden.Columns, output.Span);
+    }
+
+    /// <summary>Route and dispatch: the gating actor scores the tokens and its decision goes straight to the dispatcher, which sends each node one frame.</summary>
+    private DispatchHandle Dispatch(ActivationRows hidden)
+    {
+        var handle = new DispatchHandle(_cluster.NextDispatchId(), _layer, hidden);
+        _cluster.Dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
+        _cluster.Gating.Tell(new RouteTokens(handle.DispatchId, _layer, hidden, _cluster.Dispatcher), ActorRefs.NoSender);
+        return handle;
+    }
+
+    private ReadOnlyMemory<float> Shared(ActivationRows hidden, int length)
+    {
+        if (_shared is null)
+            return default;
+        if (_sharedOutput.Length < length)
+            _sharedOutput = new float[length];
+        _shared.Forward(_pool, hidden, _sharedOutput.AsMemory(0, length));
+        return _sharedOutput.AsMemory(0, length);
+    }
+
+    /// <summary>Waits until every contribution is in; the dispatcher's deadline bounds the wait.</summary>
+    private Contributions Experts(DispatchHandle dispatch, IRoutingObserver? observer)
+    {
+        var contributions = dispatch.Wait(_cluster.Backstop);
+        observer?.OnRouted(_layer, contributions.Routing);
+        return contributions;
+    }
+
+    /// <summary>The gather's end: top-k slot order, then the shared expert, as <see cref="LocalMoELayer"/> sums.</summary>
+    private static void Combine(Contributions contributions, ReadOnlyMemory<float> shared, int hiddenSize, Span<float> output)
+    {
+        ExpertCombine.Sum(contributions.Routing, contributions.Permutation, contributions, hiddenSize, output);
+        if (!shared.IsEmpty)
+            VectorOps.Add(output, shared.Span);
+    }
+}

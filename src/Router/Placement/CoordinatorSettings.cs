@@ -1,0 +1,22 @@
+using Akka.Configuration;
+
+namespace MoE.Router;
+
+/// <summary>The <c>moe.placement.*</c> keys.</summary>
+/// <param name="MinNodes">Expert nodes to wait for before the first placement.</param>
+/// <param name="MaxNodes">Most expert nodes; one more is refused.</param>
+/// <param name="AdoptTimeout">How long a front may take to adopt a placement before the others go on without it.</param>
+public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan AdoptTimeout)
+{
+    /// <summary>Reads the section of the actor system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of its range.</exception>
+    public static CoordinatorSettings Read(Config config)
+    {
+        var section = config.GetConfig("moe.placement");
+        var minNodes = section.GetInt("min-nodes");
+        var maxNodes = section.GetInt("max-nodes");
+        if (minNodes < 1 || maxNodes < minNodes)
+            throw new ConfigurationException($"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes");
+        return new CoordinatorSettings(minNodes, maxNodes, section.GetTimeSpan("adopt-timeout", allowInfinite: false));
+    }
+}

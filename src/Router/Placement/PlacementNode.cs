@@ -1,0 +1,9 @@
+using MoE.Protocol;
+
+namespace MoE.Router;
+
+/// <summary>What the planner knows of a node.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="MemoryBudgetBytes">Most bytes of experts it may hold.</param>
+/// <param name="Weight">Its share of the work, above 0: compute threads, until speeds are measured.</param>
+public sealed record PlacementNode(NodeId Node, long MemoryBudgetBytes, double Weight);
