@@ -31,7 +31,7 @@ public sealed class GateLayer
         ArgumentNullException.ThrowIfNull(hidden);
         var logits = new float[hidden.Count * Config.NumExperts];
         MatMul.Multiply(pool, _weight, hidden, logits);
-        var routing = new TokenRouting(hidden.Count, Config.TopK);
+        var routing = new TokenRouting(hidden.Count, Config.TopK) { Scores = logits };
         _router.Route(logits, routing);
         return routing;
     }

@@ -22,4 +22,7 @@ public sealed class TokenRouting
 
     /// <summary>[T, K], row-major, beside <see cref="TopkExperts"/>.</summary>
     public float[] TopkWeights { get; }
+
+    /// <summary>Every expert's score, [T, E], row-major, for whoever looks on; empty where nobody kept them.</summary>
+    public ReadOnlyMemory<float> Scores { get; init; }
 }
