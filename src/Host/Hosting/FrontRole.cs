@@ -15,14 +15,18 @@ internal sealed class FrontRole : IAsyncDisposable
 {
     private readonly Engine.Engine _engine;
 
-    private FrontRole(Engine.Engine engine, FrontReadiness readiness, IClusterView clusterView)
+    private FrontRole(Engine.Engine engine, IMoELayerFactory moeLayers, FrontReadiness readiness, IClusterView clusterView)
     {
+        MoELayers = moeLayers;
         _engine = engine;
         Readiness = readiness;
         ClusterView = clusterView;
     }
 
     public IEngine Engine => _engine;
+
+    /// <summary>Makes layers over the cluster.</summary>
+    public IMoELayerFactory MoELayers { get; }
 
     public FrontReadiness Readiness { get; }
 
@@ -60,7 +64,7 @@ internal sealed class FrontRole : IAsyncDisposable
         var factory = new ClusterMoELayerFactory(new ClusterLink(gating, dispatcher, dispatch.Backstop), node.Pool);
         var engine = EngineFactory.Create(
             node.Source, node.Pool, factory, config, node.Settings.ModelId, () => (readiness.Ready, readiness.Reason), loggers);
-        return new FrontRole(engine, readiness, new ActorClusterView(node, engine.ModelId));
+        return new FrontRole(engine, factory, readiness, new ActorClusterView(node, engine.ModelId));
     }
 
     /// <summary>Takes no new requests and lets the running ones end.</summary>

@@ -1,0 +1,70 @@
+using MoE.Kernels;
+using MoE.Model;
+
+namespace MoE.Cluster.Specs;
+
+/// <summary>Same token, same bits: from one process, from clusters of any size, in one piece or in chunks, alone or beside others.</summary>
+public sealed class BitEqualitySpecs
+{
+    private static readonly string[] s_texts =
+    [
+        "In the beginning",
+        "Call me Ishmael. Some years ago, never mind how long precisely, having little or no money in my purse",
+        "The state of the Union",
+        "a",
+        "To be, or not to be, that is the question: whether 'tis nobler in the mind to suffer the slings and arrows",
+    ];
+
+    [Theory]
+    [InlineData("olmoe/olmoe-q8_0.gguf")]
+    [InlineData("mixtral/mixtral-f32.gguf")]
+    [InlineData("qwen2moe/qwen2moe-q4_0.gguf")]
+    [InlineData("qwen3moe-256/qwen3moe-256-q4_k_m.gguf")]
+    [InlineData("qwen3moe-mixed")]
+    public async Task Should_GiveTheSameBits_When_ExpertsAreSpreadOverNodes(string model)
+    {
+        var path = Fixture.Model(model);
+        using var source = ModelSource.Open(path);
+        var tokenizer = source.CreateTokenizer();
+        var prompts = s_texts.Select(text => tokenizer.Encode(text)).ToArray();
+        var expected = Local(source, prompts);
+        for (var nodes = 1; nodes <= 3; nodes++)
+        {
+            await using var cluster = await LocalCluster.StartAsync(path, nodes);
+            var front = cluster.Front;
+            Equal(expected, LogitsOf.OneByOne(source, front.Front.MoELayers, front.Node.Pool, prompts));
+            Equal(expected, LogitsOf.ChunkedTogether(source, front.Front.MoELayers, front.Node.Pool, prompts));
+        }
+    }
+
+    [Fact]
+    public async Task Should_GiveTheSameBits_When_TheFrontHoldsExpertsToo()
+    {
+        var path = Fixture.Model("qwen2moe/qwen2moe-q4_0.gguf");
+        using var source = ModelSource.Open(path);
+        var tokenizer = source.CreateTokenizer();
+        var prompts = s_texts.Select(text => tokenizer.Encode(text)).ToArray();
+        await using var cluster = await LocalCluster.StartAsync(path, nodes: 1, "moe.expert.memory-budget = 1G\nmoe.coordinator.min-nodes = 2");
+        Equal(Local(source, prompts), LogitsOf.OneByOne(source, cluster.Front.Front.MoELayers, cluster.Front.Node.Pool, prompts));
+        var status = await cluster.Front.Front.ClusterView.GetAsync(CancellationToken.None);
+        Assert.Equal(2, status.Nodes.Count);
+        Assert.All(status.Nodes, node => Assert.True(node.ExpertsHeld > 0));
+    }
+
+    private static float[][] Local(ModelSource source, int[][] prompts)
+    {
+        using var pool = new ComputePool(2, "local");
+        using var factory = new LocalMoELayerFactory(source, pool);
+        var expected = LogitsOf.OneByOne(source, factory, pool, prompts);
+        Assert.All(expected, logits => Assert.All(logits, logit => Assert.True(float.IsFinite(logit))));
+        Equal(expected, LogitsOf.ChunkedTogether(source, factory, pool, prompts));
+        return expected;
+    }
+
+    private static void Equal(float[][] expected, float[][] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var p = 0; p < expected.Length; p++)
+            Assert.True(expected[p].AsSpan().SequenceEqual(actual[p]), $"prompt {p}: logits differ");
+    }
+}

@@ -1,0 +1,135 @@
+using System.ClientModel;
+using System.Net;
+using System.Text.Json.Nodes;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace MoE.Cluster.Specs;
+
+/// <summary>What people run: real processes of the built <c>moe</c>, asked by the official OpenAI client.</summary>
+public sealed class ProcessSpecs
+{
+    private const string Question = "Write like Shakespeare.";
+
+    [Fact]
+    public async Task Should_ServeTheSameText_When_ExpertsJoinAndLeave()
+    {
+        var model = Fixture.Bundled;
+        await using var seed = MoEProcess.Start("seed", "--port", "0", "--http", "http://127.0.0.1:0", "--model", model, "--min-nodes", "2", "--threads", "1");
+        var listening = await seed.LineAsync(@"on (?<url>http://[0-9.:]+), cluster at (?<address>[0-9.:]+)");
+        var (url, address) = (listening.Groups["url"].Value, listening.Groups["address"].Value);
+        await using var first = MoEProcess.Start("expert", "--seed", address, "--model", model, "--threads", "1");
+        await using var second = MoEProcess.Start("expert", "--seed", address, "--model", model, "--threads", "1");
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        await HealthyAsync(http);
+
+        var client = new ChatClient("quarto-8m", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri($"{url}/v1") });
+        var spread = await AskAsync(client);
+        Assert.NotEmpty(spread.Text);
+        Assert.Equal(spread, await StreamAsync(client));
+
+        Assert.Equal(0, await second.SignalAsync("TERM"));
+        Assert.Equal(spread, await AskAsync(client));
+        var cluster = JsonNode.Parse(await http.GetStringAsync(new Uri("/cluster", UriKind.Relative)))!;
+        Assert.Single(cluster["nodes"]!.AsArray());
+
+        Assert.Equal(0, await seed.SignalAsync("TERM"));
+    }
+
+    [Fact]
+    public async Task Should_StartAnswerAndEndThreeProcesses_When_UpRuns()
+    {
+        await using var up = MoEProcess.Start("up", "--http", "http://127.0.0.1:0", "--threads", "2");
+        var url = (await up.LineAsync(@"chat\s+(?<url>http://\S+)")).Groups["url"].Value;
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        var cluster = JsonNode.Parse(await http.GetStringAsync(new Uri("/cluster", UriKind.Relative)))!;
+        Assert.Equal(2, cluster["nodes"]!.AsArray().Count);
+        Assert.Contains("<html", await http.GetStringAsync(new Uri("/", UriKind.Relative)), StringComparison.OrdinalIgnoreCase);
+
+        var client = new ChatClient("quarto-8m", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri($"{url}/v1") });
+        Assert.NotEmpty((await AskAsync(client)).Text);
+
+        var children = Children(up.Id);
+        Assert.Equal(2, children.Count);
+        Assert.Equal(0, await up.SignalAsync("INT"));
+        Assert.All(children, child => Assert.False(Directory.Exists($"/proc/{child}")));
+    }
+
+    [Fact]
+    public async Task Should_EndWithTheReason_When_AnExpertsModelDiffers()
+    {
+        await using var seed = MoEProcess.Start("seed", "--port", "0", "--http", "http://127.0.0.1:0", "--model", Fixture.Bundled);
+        var address = (await seed.LineAsync(@"cluster at (?<address>[0-9.:]+)")).Groups["address"].Value;
+        await using var other = MoEProcess.Start("expert", "--seed", address, "--model", Fixture.Model("olmoe/olmoe-q8_0.gguf"));
+        await other.LineAsync("refused by the cluster: .*hash");
+        Assert.Equal(1, await other.ExitedAsync());
+        await seed.LineAsync("(?i)refused.*hash");
+    }
+
+    [Theory]
+    [InlineData("run --model /nowhere.gguf hello", "/nowhere.gguf")]
+    [InlineData("up --nodes -1", "--nodes -1")]
+    [InlineData("expert --model quarto-8m", "--seed")]
+    [InlineData("run --model quarto-8m --type q3_z hello", "q3_z")]
+    public async Task Should_EndWithOneLine_When_TheCommandLineIsWrong(string arguments, string named)
+    {
+        await using var process = MoEProcess.Start(arguments.Split(' '));
+        Assert.Equal(2, await process.ExitedAsync());
+        await process.LineAsync("^moe: .*" + System.Text.RegularExpressions.Regex.Escape(named));
+    }
+
+    private static async Task<Answer> AskAsync(ChatClient client)
+    {
+        ChatCompletion completion = await client.CompleteChatAsync([ChatMessage.CreateUserMessage(Question)], Greedy());
+        return new Answer(completion.Content[0].Text, completion.FinishReason);
+    }
+
+    private static async Task<Answer> StreamAsync(ChatClient client)
+    {
+        var (text, reason) = ("", default(ChatFinishReason));
+        await foreach (var update in client.CompleteChatStreamingAsync([ChatMessage.CreateUserMessage(Question)], Greedy()))
+        {
+            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+            reason = update.FinishReason ?? reason;
+        }
+
+        return new Answer(text, reason);
+    }
+
+    private static ChatCompletionOptions Greedy() => new() { Temperature = 0, MaxOutputTokenCount = 40 };
+
+    private static async Task HealthyAsync(HttpClient http)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            using var health = await http.GetAsync(new Uri("/health", UriKind.Relative), patience.Token);
+            if (health.StatusCode == HttpStatusCode.OK)
+                return;
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
+    private static List<int> Children(int parent) =>
+        [.. Directory.GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, out _) && ParentOf(name!) == parent)
+            .Select(name => int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))];
+
+    private static int ParentOf(string process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // The process ended while the list was read.
+            return -1;
+        }
+    }
+
+    private sealed record Answer(string Text, ChatFinishReason FinishReason);
+}
