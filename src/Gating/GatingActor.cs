@@ -14,7 +14,7 @@ public sealed class GatingActor : UntypedActor
     private readonly ComputePool _pool;
     private readonly Dictionary<int, long[]> _tokens;
 
-    private GatingActor(IReadOnlyDictionary<int, GateLayer> layers, ComputePool pool)
+    public GatingActor(IReadOnlyDictionary<int, GateLayer> layers, ComputePool pool)
     {
         _layers = layers;
         _pool = pool;

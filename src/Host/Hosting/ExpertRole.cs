@@ -27,7 +27,7 @@ internal sealed class ExpertRoleActor : UntypedActor
     private readonly IActorRef _listener;
     private IActorRef? _experts;
 
-    private ExpertRoleActor(ClusterNode node, IActorRef listener)
+    public ExpertRoleActor(ClusterNode node, IActorRef listener)
     {
         _node = node;
         _listener = listener;
