@@ -24,7 +24,10 @@ public sealed class KvSequence : IDisposable
         if (needed > _blocks.Length)
             Array.Resize(ref _blocks, Math.Max(needed, _blocks.Length * 2));
         while (_blockCount < needed)
-            _blocks[_blockCount++] = _cache.Rent();
+        {
+            _blocks[_blockCount] = _cache.Rent();
+            _blockCount++;
+        }
     }
 
     /// <summary>Counts positions that every layer has written.</summary>

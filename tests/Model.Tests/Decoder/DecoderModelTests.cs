@@ -1,0 +1,169 @@
+using MoE.Gating;
+using MoE.Kernels;
+
+namespace MoE.Model.Tests;
+
+public sealed class DecoderModelTests : IDisposable
+{
+    private readonly ComputePool _pool = new(2, "test");
+
+    public static TheoryData<string> Flags =>
+    [
+        "plain", "qk norm per head", "qk norm whole", "bias", "clip", "sliding window", "tied", "interleaved rope",
+        "shared expert", "weights not normalised", "partial rotary",
+    ];
+
+    public void Dispose() => _pool.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Flags))]
+    public void Forward_EveryFlag_EqualsThePlainDecoder(string flag)
+    {
+        using var source = new RandomModel(RandomModel.Shape(config => Change(config, flag)));
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        int[] ids = [3, 17, 39, 0, 5, 5, 21, 8, 30, 12, 1];
+        var logits = Forward(new DecoderModel(source, factory, _pool, 8), ids);
+        var plain = new PlainDecoder(source).Logits(ids);
+        for (var t = 0; t < ids.Length; t++)
+        {
+            // f32 against double over three layers; logits are of order 1.
+            for (var v = 0; v < 40; v++)
+                Assert.Equal(plain[t][v], logits[t * 40 + v], 2e-5);
+        }
+    }
+
+    [Fact]
+    public void Forward_ChunksBatchesAndStages_SameBits()
+    {
+        using var source = new RandomModel(RandomModel.Shape(config => Change(config, "shared expert")));
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var prompts = Enumerable.Range(0, 4).Select(p => Enumerable.Range(0, 50 + 13 * p).Select(i => (i * 7 + p * 3) % 40).ToArray()).ToArray();
+        var expected = prompts.Select(prompt => Forward(new DecoderModel(source, factory, _pool, 64), prompt)).ToArray();
+        for (var stages = 1; stages <= 3; stages++)
+        {
+            var model = new DecoderModel(source, factory, _pool, 64, stages);
+            var sequences = prompts.Select(_ => model.CreateSequence()).ToArray();
+            var rows = prompts.Select(_ => new List<float>()).ToArray();
+            while (prompts.Where((prompt, p) => sequences[p].Length < prompt.Length).Any())
+            {
+                var chunks = prompts.Select((prompt, p) => (Index: p, Ids: prompt.AsMemory(sequences[p].Length)))
+                    .Where(pair => pair.Ids.Length > 0)
+                    .Select(pair => (pair.Index, Chunk: new SequenceChunk(sequences[pair.Index], pair.Ids[..Math.Min(pair.Ids.Length, 5 + pair.Index)], LogitsWanted.All)))
+                    .ToArray();
+                var logits = model.Forward(new ForwardBatch([.. chunks.Select(pair => pair.Chunk)])).Span;
+                foreach (var (index, chunk) in chunks)
+                {
+                    rows[index].AddRange(logits[..(chunk.TokenIds.Length * 40)]);
+                    logits = logits[(chunk.TokenIds.Length * 40)..];
+                }
+            }
+
+            for (var p = 0; p < prompts.Length; p++)
+                Assert.Equal(expected[p], rows[p]);
+        }
+    }
+
+    [Fact]
+    public void Forward_LastLogitsOnly_AreTheLastRowOfAll()
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var model = new DecoderModel(source, factory, _pool, 8);
+        int[] ids = [1, 2, 3, 4, 5];
+        var all = Forward(model, ids);
+        using var sequence = model.CreateSequence();
+        using var silent = model.CreateSequence();
+        var last = model.Forward(new ForwardBatch([new SequenceChunk(silent, ids, LogitsWanted.None), new SequenceChunk(sequence, ids, LogitsWanted.Last)]));
+        Assert.Equal(all[^40..], last.ToArray());
+    }
+
+    [Fact]
+    public void Forward_LayerFails_SequencesDoNotGrowAndTheRetryIsExact()
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var local = new LocalMoELayerFactory(source, _pool);
+        int[] ids = [9, 8, 7, 6];
+        var expected = Forward(new DecoderModel(source, local, _pool, 8), ids);
+        var failing = new FailOnceFactory(local);
+        var model = new DecoderModel(source, failing, _pool, 8);
+        using var sequence = model.CreateSequence();
+        var batch = new ForwardBatch([new SequenceChunk(sequence, ids, LogitsWanted.All)]);
+        failing.FailNext = true;
+        Assert.Throws<ExpertsUnavailableException>(() => model.Forward(batch));
+        Assert.Equal(0, sequence.Length);
+        Assert.Equal(expected, model.Forward(batch).ToArray());
+        Assert.Equal(4, sequence.Length);
+    }
+
+    [Fact]
+    public void Forward_IdOutsideTheVocabulary_NamesIt()
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var failure = Assert.Throws<ArgumentOutOfRangeException>(() => Forward(new DecoderModel(source, factory, _pool, 8), [1, 40]));
+        Assert.Contains("vocabulary of 40", failure.Message);
+    }
+
+    [Fact]
+    public void Forward_CacheFull_SaysSoAndBlocksComeBack()
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 2);
+        var ids = Enumerable.Range(0, KvLayout.BlockPositions + 1).Select(i => i % 40).ToArray();
+        using (var sequence = model.CreateSequence())
+        {
+            model.Forward(new ForwardBatch([new SequenceChunk(sequence, ids, LogitsWanted.None)]));
+            Assert.Equal(0, model.FreeCacheBlocks);
+            using var second = model.CreateSequence();
+            Assert.Contains("2 KV cache blocks", Assert.Throws<InvalidOperationException>(
+                () => model.Forward(new ForwardBatch([new SequenceChunk(second, new[] { 1 }, LogitsWanted.None)]))).Message);
+        }
+
+        Assert.Equal(2, model.FreeCacheBlocks);
+    }
+
+    private static float[] Forward(DecoderModel model, int[] ids)
+    {
+        using var sequence = model.CreateSequence();
+        return model.Forward(new ForwardBatch([new SequenceChunk(sequence, ids, LogitsWanted.All)])).ToArray();
+    }
+
+    private static ModelConfig Change(ModelConfig config, string flag) => flag switch
+    {
+        "plain" => config,
+        "qk norm per head" => config with { QkNorm = QkNorm.PerHead },
+        "qk norm whole" => config with { QkNorm = QkNorm.WholeProjection },
+        "bias" => config with { Layers = [.. config.Layers.Select(layer => layer with { AttentionBias = AttentionBias.Qkv | AttentionBias.Output })] },
+        "clip" => config with { ClipQkv = 0.3f },
+        "sliding window" => config with { Layers = [.. config.Layers.Select((layer, i) => layer with { SlidingWindow = i == 1 ? null : 4 })] },
+        "tied" => config with { TieWordEmbeddings = true },
+        "interleaved rope" => config with { Rope = config.Rope with { Style = RopeStyle.Interleaved } },
+        "shared expert" => config with { SharedExpertIntermediateSize = 10 },
+        "weights not normalised" => config with { Router = config.Router with { NormTopkProb = false } },
+        "partial rotary" => config with { Rope = config.Rope with { RotaryDim = 4 } },
+        _ => throw new ArgumentOutOfRangeException(nameof(flag), flag, "unknown"),
+    };
+
+    private sealed class FailOnceFactory(LocalMoELayerFactory local) : IMoELayerFactory
+    {
+        public bool FailNext { get; set; }
+
+        public IMoELayer Create(int layer, SharedExpert? shared) => new Layer(this, layer, local.Create(layer, shared));
+
+        private sealed class Layer(FailOnceFactory factory, int index, IMoELayer inner) : IMoELayer
+        {
+            public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
+            {
+                // The last MoE layer fails, after earlier ones have written their caches.
+                if (index == 2 && factory.FailNext)
+                {
+                    factory.FailNext = false;
+                    throw new ExpertsUnavailableException("layer 2 expert 3");
+                }
+
+                inner.Forward(hidden, output, observer);
+            }
+        }
+    }
+}
