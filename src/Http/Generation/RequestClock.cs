@@ -1,0 +1,33 @@
+using MoE.Http.Responses;
+
+namespace MoE.Http.Generation;
+
+/// <summary>Times one request: the prompt until the first token of any choice, the prediction from there on.</summary>
+internal sealed class RequestClock(TimeProvider time, int promptTokens)
+{
+    private readonly long _start = time.GetTimestamp();
+    private readonly Dictionary<int, int> _generated = [];
+    private long? _first;
+
+    /// <summary>Tokens generated over all choices.</summary>
+    public int Generated => _generated.Values.Sum();
+
+    public void Count(OutputPiece piece)
+    {
+        _first ??= time.GetTimestamp();
+        _generated[piece.Choice] = piece.Generated;
+    }
+
+    public Usage Usage() => new(promptTokens, Generated, promptTokens + Generated);
+
+    /// <summary>llama-server's timings, up to now.</summary>
+    public Timings Timings()
+    {
+        var first = _first ?? time.GetTimestamp();
+        var prompt = time.GetElapsedTime(_start, first).TotalMilliseconds;
+        var predicted = time.GetElapsedTime(first).TotalMilliseconds;
+        return new Timings(promptTokens, prompt, Rate(promptTokens, prompt), Generated, predicted, Rate(Generated, predicted));
+    }
+
+    private static double Rate(int tokens, double milliseconds) => milliseconds > 0 ? tokens * 1000 / milliseconds : 0;
+}
