@@ -12,7 +12,7 @@ const general = ["Who are you?", "Explain mixture of experts in three sentences.
 const at = (id) => document.getElementById(id);
 const talk = at("talk");
 const prompt = at("prompt");
-const messages = [];
+let messages = [];
 let model = null;
 let running = null;
 
@@ -51,7 +51,8 @@ function figures(timings, finish) {
 async function ask(text) {
   if (running) return;
   notice("");
-  messages.push({ role: "user", content: text });
+  const history = messages;
+  history.push({ role: "user", content: text });
   addTurn("user", text);
   const { turn, body } = addTurn("assistant");
   const line = element("div", "figures", "reading the prompt…");
@@ -65,7 +66,7 @@ async function ask(text) {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       signal: running.signal,
-      body: JSON.stringify({ model, messages, stream: true, temperature: Number(at("temperature").value) }),
+      body: JSON.stringify({ model, messages: history, stream: true, temperature: Number(at("temperature").value) }),
     });
     answer = await read(response, body, line);
   } catch (failure) {
@@ -73,8 +74,8 @@ async function ask(text) {
     report(failure, turn, line);
   } finally {
     // A question without an answer would leave two user turns in a row, which many templates refuse.
-    if (answer) messages.push({ role: "assistant", content: answer });
-    else messages.pop();
+    if (answer) history.push({ role: "assistant", content: answer });
+    else history.pop();
     turn.classList.remove("live");
     running = null;
     toggle(false);
@@ -164,7 +165,7 @@ at("key-form").addEventListener("submit", (event) => {
 });
 at("clear").addEventListener("click", () => {
   running?.abort();
-  messages.length = 0;
+  messages = [];
   talk.replaceChildren(at("welcome"));
   at("welcome").hidden = false;
   at("clear").hidden = true;

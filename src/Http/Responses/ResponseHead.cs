@@ -10,6 +10,10 @@ internal sealed record ResponseHead(string Id, long Created, string Model, strin
     public static ResponseHead Create(string prefix, IEngine engine, TimeProvider time) =>
         new($"{prefix}-{Guid.NewGuid():N}", time.GetUtcNow().ToUnixTimeSeconds(), engine.ModelId, Fingerprint(engine));
 
-    private static string Fingerprint(IEngine engine) =>
-        "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{engine.ModelId}\n{engine.Config}")).AsSpan(0, 6));
+    // Changes when the answers to one seed may: another model, another build.
+    private static string Fingerprint(IEngine engine)
+    {
+        var build = typeof(ResponseHead).Assembly.ManifestModule.ModuleVersionId;
+        return "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{engine.ModelId}\n{build}")).AsSpan(0, 6));
+    }
 }
