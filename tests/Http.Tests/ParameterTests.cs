@@ -22,6 +22,11 @@ public sealed class ParameterTests(ParameterTests.Server server) : IClassFixture
         { "min_tokens", "-1" }, { "ignore_eos", "1" }, { "stream", "\"true\"" }, { "stream_options", "{\"include_usage\":true}" }, { "user", "5" },
         { "model", "5" }, { "metadata", "5" }, { "best_of", "2" }, { "response_format", "{\"type\":\"json_object\"}" }, { "response_format", "\"text\"" },
         { "grammar", "\"root ::= x\"" }, { "guided_json", "{}" }, { "structured_outputs", "{}" }, { "service_tier", "\"flex\"" },
+        { "length_penalty", "2" }, { "include_stop_str_in_output", "true" }, { "skip_special_tokens", "false" }, { "allowed_token_ids", "[5]" },
+        { "truncate_prompt_tokens", "5" }, { "return_token_ids", "true" }, { "n_predict", "5" }, { "n_probs", "5" }, { "repeat_penalty", "1.1" },
+        { "typical_p", "0.5" }, { "mirostat", "2" }, { "dynatemp_range", "0.5" }, { "xtc_probability", "0.1" }, { "dry_multiplier", "0.8" },
+        { "samplers", "[\"top_k\"]" }, { "use_beam_search", "true" }, { "logits_processors", "[]" }, { "bad_words", "[\"x\"]" }, { "json_schema", "{}" },
+        { "prompt_logprobs", "1" },
     };
 
     public static TheoryData<string, string> WrongForChat => new()
@@ -31,7 +36,7 @@ public sealed class ParameterTests(ParameterTests.Server server) : IClassFixture
         { "tools", "5" }, { "tools", "[5]" }, { "tools", "[{\"type\":\"custom\"}]" }, { "tools", "[{\"type\":\"function\"}]" },
         { "chat_template", "\"{{ 1 }}\"" }, { "chat_template_kwargs", "{\"a\":1}" }, { "audio", "{}" }, { "modalities", "[\"audio\"]" },
         { "reasoning_effort", "\"low\"" }, { "store", "true" }, { "prediction", "{}" }, { "web_search_options", "{}" }, { "echo", "true" },
-        { "add_generation_prompt", "5" },
+        { "continue_final_message", "true" }, { "documents", "[{}]" }, { "verbosity", "\"low\"" }, { "add_generation_prompt", "5" },
     };
 
     public static TheoryData<string, string> WrongForCompletions => new()

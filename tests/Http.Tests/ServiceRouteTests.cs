@@ -33,9 +33,9 @@ public sealed class ServiceRouteTests
         Assert.Equal("""{"tokens":[1,101]}""", (await server.AskAsync("/tokenize", """{"content":"</s>a"}""")).ToJsonString());
         Assert.Equal("""{"tokens":[0,101]}""", (await server.AskAsync("/tokenize", """{"content":"a","add_special":true}""")).ToJsonString());
         Assert.Equal(5, (await server.AskAsync("/tokenize", """{"content":"</s>a","parse_special":false}"""))["tokens"]!.AsArray().Count);
-        Assert.Equal(
-            """{"tokens":[{"id":1,"piece":"</s>"},{"id":101,"piece":"a"},{"id":199,"piece":[195]},{"id":173,"piece":[169]}]}""",
-            (await server.AskAsync("/tokenize", """{"content":"</s>aé","with_pieces":true}""")).ToJsonString());
+        var pieces = await server.AskAsync("/tokenize", """{"content":"</s>aé","with_pieces":true}""");
+        var expected = JsonNode.Parse("""{"tokens":[{"id":1,"piece":"</s>"},{"id":101,"piece":"a"},{"id":199,"piece":[195]},{"id":173,"piece":[169]}]}""");
+        Assert.True(JsonNode.DeepEquals(expected, pieces), pieces.ToJsonString());
     }
 
     [Fact]
@@ -51,12 +51,12 @@ public sealed class ServiceRouteTests
     }
 
     [Fact]
-    public async Task Tokenize_Megabytes_AreAnswered()
+    public async Task Tokenize_AMegabyte_IsAnswered()
     {
         await using var server = await TestServer.StartAsync();
         foreach (var unit in (string[])["x", " ", "😀"])
         {
-            var text = string.Concat(Enumerable.Repeat(unit, 1000));
+            var text = string.Concat(Enumerable.Repeat(unit, (1 << 20) / System.Text.Encoding.UTF8.GetByteCount(unit)));
             var reply = await server.AskAsync("/tokenize", $"{{\"content\":\"{text}\"}}");
             Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(text), reply["tokens"]!.AsArray().Count);
         }
@@ -108,6 +108,7 @@ public sealed class ServiceRouteTests
     [InlineData("/page/style.css", "text/css")]
     [InlineData("/page/chat.js", "text/javascript")]
     [InlineData("/page/cluster.js", "text/javascript")]
+    [InlineData("/page/experts.js", "text/javascript")]
     [InlineData("/page/api.js", "text/javascript")]
     [InlineData("/page/icon.svg", "image/svg+xml")]
     public async Task Page_File_IsServedUnderAStrictPolicy(string path, string type)

@@ -26,6 +26,27 @@ internal static class RefusedFields
         ("bad_words", ["[]"]),
         ("prompt_logprobs", []),
         ("service_tier", ["\"auto\"", "\"default\""]),
+        ("length_penalty", ["1"]),
+        ("early_stopping", ["false"]),
+        ("include_stop_str_in_output", ["false"]),
+        ("skip_special_tokens", ["true"]),
+        ("spaces_between_special_tokens", ["true", "false"]),
+        ("truncate_prompt_tokens", []),
+        ("allowed_token_ids", []),
+        ("return_tokens_as_token_ids", ["false"]),
+        ("return_token_ids", ["false"]),
+        ("n_predict", ["-1"]),
+        ("n_probs", ["0"]),
+        ("repeat_penalty", ["1"]),
+        ("typical_p", ["1"]),
+        ("top_n_sigma", ["-1", "0"]),
+        ("mirostat", ["0"]),
+        ("dynatemp_range", ["0"]),
+        ("xtc_probability", ["0"]),
+        ("dry_multiplier", ["0"]),
+        ("samplers", []),
+        ("lora", ["[]"]),
+        ("t_max_predict_ms", ["0", "-1"]),
     ];
 
     private static readonly (string Name, string[] Harmless)[] _chat =
@@ -42,6 +63,8 @@ internal static class RefusedFields
         ("chat_template", []),
         ("chat_template_kwargs", ["{}"]),
         ("continue_final_message", ["false"]),
+        ("documents", ["[]"]),
+        ("mm_processor_kwargs", ["{}"]),
         ("echo", ["false"]),
     ];
 

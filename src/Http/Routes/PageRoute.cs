@@ -17,6 +17,7 @@ internal sealed class PageRoute(string file, string contentType)
         ("/page/api.js", new PageRoute("api.js", "text/javascript; charset=utf-8").SendAsync),
         ("/page/chat.js", new PageRoute("chat.js", "text/javascript; charset=utf-8").SendAsync),
         ("/page/cluster.js", new PageRoute("cluster.js", "text/javascript; charset=utf-8").SendAsync),
+        ("/page/experts.js", new PageRoute("experts.js", "text/javascript; charset=utf-8").SendAsync),
         ("/page/style.css", new PageRoute("style.css", "text/css; charset=utf-8").SendAsync),
         ("/page/icon.svg", new PageRoute("icon.svg", "image/svg+xml").SendAsync),
     ];

@@ -9,6 +9,8 @@ namespace MoE.Http.Tests.Fakes;
 /// <summary>Answers from a script: text, an end, a failure or a wait.</summary>
 internal sealed class FakeEngine : IEngine
 {
+    private readonly object _lock = new();
+    private readonly List<(int Active, TaskCompletionSource Reached)> _awaited = [];
     private int _active;
 
     public string ModelId { get; init; } = "test-model";
@@ -39,12 +41,26 @@ internal sealed class FakeEngine : IEngine
     /// <summary>Runs before the token of that index; throws or waits.</summary>
     public Func<GenerationRequest, int, CancellationToken, Task> Before { get; set; } = (_, _, _) => Task.CompletedTask;
 
+    /// <summary>Completes when that many sequences run.</summary>
+    public Task WhenActiveAsync(int count)
+    {
+        lock (_lock)
+        {
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_active == count)
+                reached.SetResult();
+            else
+                _awaited.Add((count, reached));
+            return reached.Task;
+        }
+    }
+
     public GenerationRequest Single => Assert.Single(Requests);
 
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Requests.Enqueue(request);
-        Interlocked.Increment(ref _active);
+        Change(1);
         try
         {
             int[] ids = [.. Tokenizer.Encode(Reply(request), addSpecial: false), FakeTokenizer.Eos];
@@ -60,7 +76,18 @@ internal sealed class FakeEngine : IEngine
         }
         finally
         {
-            Interlocked.Decrement(ref _active);
+            Change(-1);
+        }
+    }
+
+    private void Change(int by)
+    {
+        lock (_lock)
+        {
+            _active += by;
+            foreach (var (_, reached) in _awaited.Where(awaited => awaited.Active == _active))
+                reached.TrySetResult();
+            _awaited.RemoveAll(awaited => awaited.Active == _active);
         }
     }
 

@@ -27,18 +27,25 @@ internal sealed class FakeTokenizer : Tokenizer
         var ids = new List<int>();
         if (addSpecial)
             ids.Add(Bos);
-        while (text.Length > 0)
+        for (var at = 0; at < text.Length;)
         {
-            var special = parseSpecial ? Array.FindIndex(_specials, name => text.StartsWith(name, StringComparison.Ordinal)) : -1;
-            var length = special >= 0 ? _specials[special].Length : char.IsSurrogatePair(text, 0) ? 2 : 1;
+            var special = parseSpecial ? Array.FindIndex(_specials, name => string.CompareOrdinal(text, at, name, 0, name.Length) == 0) : -1;
+            var length = special >= 0 ? _specials[special].Length : char.IsSurrogatePair(text, at) ? 2 : 1;
             if (special >= 0)
                 ids.Add(special);
             else
-                ids.AddRange(Encoding.UTF8.GetBytes(text[..length]).Select(b => Byte(b)));
-            text = text[length..];
+                AddBytes(ids, text.AsSpan(at, length));
+            at += length;
         }
 
         return [.. ids];
+    }
+
+    private static void AddBytes(List<int> ids, ReadOnlySpan<char> character)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var value in bytes[..Encoding.UTF8.GetBytes(character, bytes)])
+            ids.Add(Byte(value));
     }
 
     public override string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
