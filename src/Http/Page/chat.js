@@ -30,6 +30,12 @@ function notice(text, askKey = false) {
   if (askKey) at("key").focus();
 }
 
+// Left empty or out of range, the field asks for nothing: then the context is the limit.
+function limit() {
+  const field = at("max-tokens");
+  return field.value && field.validity.valid ? { max_tokens: field.valueAsNumber } : {};
+}
+
 function addTurn(role, text = "") {
   at("welcome").hidden = true;
   at("clear").hidden = false;
@@ -41,9 +47,10 @@ function addTurn(role, text = "") {
   return { turn, body };
 }
 
+const rate = (timings) => timings.predicted_per_second.toFixed(timings.predicted_per_second < 10 ? 2 : 1);
+
 function figures(timings, finish) {
-  const rate = timings.predicted_per_second;
-  const parts = [`${timings.predicted_n} tokens`, `${rate.toFixed(rate < 10 ? 2 : 1)} tokens/s`, `first after ${Math.round(timings.prompt_ms)} ms`];
+  const parts = [`${timings.predicted_n} tokens`, `${rate(timings)} tokens/s`, `first after ${Math.round(timings.prompt_ms)} ms`];
   if (finish === "length") parts.push("cut at the length limit");
   return parts.join(" · ");
 }
@@ -66,7 +73,7 @@ async function ask(text) {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       signal: running.signal,
-      body: JSON.stringify({ model, messages: history, stream: true, temperature: Number(at("temperature").value) }),
+      body: JSON.stringify({ model, messages: history, stream: true, temperature: Number(at("temperature").value), ...limit() }),
     });
     answer = await read(response, body, line);
   } catch (failure) {
@@ -94,14 +101,17 @@ async function read(response, body, line) {
     if (choice?.delta.content) {
       const stay = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
       answer += choice.delta.content;
-      body.textContent = answer;
+      body.append(choice.delta.content);
       pieces++;
       first ||= performance.now();
       const seconds = (performance.now() - first) / 1000;
       if (pieces > 1) line.textContent = `${((pieces - 1) / seconds).toFixed(1)} tokens/s`;
       if (stay) talk.scrollTop = talk.scrollHeight;
     }
-    if (event.timings) line.textContent = figures(event.timings, finish);
+    if (event.timings) {
+      line.textContent = figures(event.timings, finish);
+      at("speed").textContent = `${rate(event.timings)} tokens/s`;
+    }
   }
   return answer;
 }
@@ -120,6 +130,8 @@ function report(failure, turn, line) {
 function toggle(isRunning) {
   at("send").hidden = isRunning;
   at("stop").hidden = !isRunning;
+  // A screen reader reads the answer when it is whole, not token by token.
+  talk.setAttribute("aria-busy", String(isRunning));
 }
 
 function fit() {
@@ -169,10 +181,12 @@ at("clear").addEventListener("click", () => {
   talk.replaceChildren(at("welcome"));
   at("welcome").hidden = false;
   at("clear").hidden = true;
+  prompt.focus();
 });
 at("temperature").addEventListener("input", () => { at("temperature-value").textContent = Number(at("temperature").value).toFixed(1); });
 prompt.addEventListener("input", fit);
 prompt.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") running?.abort();
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     send();
