@@ -21,6 +21,9 @@ public sealed record HttpSettings
     /// <summary>Most connections at once.</summary>
     public int MaxConnections { get; init; } = 16_384;
 
+    /// <summary>Most entries in <c>messages</c>; each costs memory long before the context's length can be checked.</summary>
+    public int MaxMessages { get; init; } = 16_384;
+
     /// <summary>Most strings in <c>stop</c>.</summary>
     public int MaxStopStrings { get; init; } = 16;
 
@@ -62,6 +65,7 @@ public sealed record HttpSettings
         AtLeastOne(MaxBodyBytes, nameof(MaxBodyBytes));
         AtLeastOne(MaxTotalBodyBytes, nameof(MaxTotalBodyBytes));
         AtLeastOne(MaxConnections, nameof(MaxConnections));
+        AtLeastOne(MaxMessages, nameof(MaxMessages));
         AtLeastOne(MaxStopStrings, nameof(MaxStopStrings));
         AtLeastOne(MaxStopStringBytes, nameof(MaxStopStringBytes));
         AtLeastOne(MaxStopTokenIds, nameof(MaxStopTokenIds));

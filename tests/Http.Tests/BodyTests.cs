@@ -43,6 +43,25 @@ public sealed class BodyTests
     }
 
     [Fact]
+    public async Task Post_ManyFieldsOrMessages_Is400()
+    {
+        await using var server = await TestServer.StartAsync();
+        var fields = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"f{i}\":0"));
+        using var many = await server.PostAsync("/v1/completions", $"{{\"prompt\":\"a\",{fields}}}");
+        await ErrorCheck.IsErrorAsync(many, HttpStatusCode.BadRequest);
+        var calls = string.Join(',', Enumerable.Repeat("""{"function":{"name":"f"}}""", 1000));
+        foreach (var messages in (string[])[
+            string.Join(',', Enumerable.Repeat("""{"role":"user","content":""}""", 100_000)),
+            $"{{\"role\":\"assistant\",\"tool_calls\":[{calls}]}}"])
+        {
+            using var response = await server.PostAsync("/v1/chat/completions", $"{{\"messages\":[{messages}]}}");
+            Assert.StartsWith("messages", (string?)(await ErrorCheck.IsErrorAsync(response, HttpStatusCode.BadRequest))["param"], StringComparison.Ordinal);
+        }
+
+        await server.AskAsync("/v1/chat/completions", Good);
+    }
+
+    [Fact]
     public async Task Post_InvalidUtf8_Is400()
     {
         await using var server = await TestServer.StartAsync();

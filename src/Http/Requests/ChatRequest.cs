@@ -18,7 +18,7 @@ internal sealed record ChatRequest(ChatPrompt Prompt, SamplingParams Sampling, I
         var maxTokens = fields.Int("max_completion_tokens", 1, int.MaxValue) ?? older;
         SamplingReader.CheckMinTokens(sampling, maxTokens);
         return new ChatRequest(
-            ChatPrompt.Read(fields),
+            ChatPrompt.Read(fields, settings),
             sampling,
             StopReader.Strings(fields, settings),
             maxTokens,
@@ -39,9 +39,9 @@ internal sealed record ChatRequest(ChatPrompt Prompt, SamplingParams Sampling, I
 /// <summary>What the chat template is given.</summary>
 internal sealed record ChatPrompt(JsonArray Messages, JsonArray? Tools, bool AddGenerationPrompt)
 {
-    public static ChatPrompt Read(Fields fields)
+    public static ChatPrompt Read(Fields fields, HttpSettings settings)
     {
         RefusedFields.CheckTemplate(fields);
-        return new ChatPrompt(MessagesReader.Read(fields), ToolsReader.Read(fields), fields.Bool("add_generation_prompt") ?? true);
+        return new ChatPrompt(MessagesReader.Read(fields, settings), ToolsReader.Read(fields), fields.Bool("add_generation_prompt") ?? true);
     }
 }

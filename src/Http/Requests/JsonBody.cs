@@ -11,6 +11,9 @@ namespace MoE.Http.Requests;
 internal sealed class JsonBody : IDisposable
 {
     private const int MaxDepth = 64;
+
+    // Each field that is read is searched for among all of them.
+    private const int MaxFields = 1024;
     private static readonly JsonDocumentOptions _options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     private readonly JsonDocument _document;
@@ -98,10 +101,11 @@ internal sealed class JsonBody : IDisposable
             throw ApiException.Invalid(null, $"The body is not valid JSON of at most {MaxDepth} levels without repeated names{where}.");
         }
 
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        var isObject = document.RootElement.ValueKind == JsonValueKind.Object;
+        if (isObject && document.RootElement.GetPropertyCount() <= MaxFields)
             return document;
         document.Dispose();
-        throw ApiException.Invalid(null, "The body must be a JSON object.");
+        throw ApiException.Invalid(null, isObject ? $"The body has more than {MaxFields} fields." : "The body must be a JSON object.");
     }
 
     // "\ud800" is valid JSON and no text: reading it later, inside a template, say, would throw there.

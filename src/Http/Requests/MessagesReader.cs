@@ -7,12 +7,14 @@ namespace MoE.Http.Requests;
 /// <summary>Checks <c>messages</c> and gives them the form that Hugging Face's chat templates expect.</summary>
 internal static class MessagesReader
 {
-    public static JsonArray Read(Fields fields)
+    public static JsonArray Read(Fields fields, HttpSettings settings)
     {
         if (fields.Array("messages") is not { } messages)
             throw ApiException.Invalid("messages", "'messages' is missing.");
         if (messages.GetArrayLength() == 0)
             throw ApiException.Invalid("messages", "'messages' is empty.");
+        if (messages.GetArrayLength() > settings.MaxMessages)
+            throw ApiException.Invalid("messages", $"'messages' has {messages.GetArrayLength()} entries; at most {settings.MaxMessages} are allowed.");
         var read = new JsonArray();
         foreach (var message in messages.EnumerateArray())
             read.Add((JsonNode)One(message, $"messages[{read.Count}]"));

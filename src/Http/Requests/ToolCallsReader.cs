@@ -8,11 +8,14 @@ namespace MoE.Http.Requests;
 internal static class ToolCallsReader
 {
     private const int MaxArgumentsDepth = 64;
+    private const int MaxCalls = 128;
 
     public static JsonArray? Read(Fields message)
     {
         if (message.Array("tool_calls") is not { } calls || calls.GetArrayLength() == 0)
             return null;
+        if (calls.GetArrayLength() > MaxCalls)
+            throw ApiException.Invalid(message.Path("tool_calls"), $"'{message.Path("tool_calls")}' has {calls.GetArrayLength()} entries; at most {MaxCalls} are allowed.");
         var read = new JsonArray();
         foreach (var call in calls.EnumerateArray())
             read.Add((JsonNode)One(call, $"{message.Path("tool_calls")}[{read.Count}]"));

@@ -38,7 +38,7 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
     {
         ChatPrompt prompt;
         using (var body = await JsonBody.ReadAsync(context, budget))
-            prompt = ChatPrompt.Read(body.Fields);
+            prompt = ChatPrompt.Read(body.Fields, settings);
         var text = string.Concat(Render(prompt).Select(segment => segment.Text));
         await JsonReply.WriteAsync(context, new PromptReply(text), HttpJson.Default.PromptReply);
     }
