@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MoE.Engine;
 using MoE.Http.Errors;
+using MoE.Http.Metrics;
 using MoE.Http.Routes;
 using MoE.Http.Security;
 
@@ -48,6 +49,7 @@ public static class MoEHttp
 
         var app = builder.Build();
         app.Use(RequestId.AssignAsync);
+        app.UseMiddleware<MetricsMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();
         if (settings.CorsOrigins.Count > 0)

@@ -130,6 +130,7 @@ public sealed class ApiKeyTests
            from path in (string[])["/tokenize", "/detokenize", "/apply-template"]
            select prefix + path,
         "/cluster",
+        "/metrics",
     ];
 
     private static List<(string Method, string Path)> Routes(TestServer server)

@@ -8,13 +8,24 @@ internal sealed class RequestClock(TimeProvider time, int promptTokens)
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<int, int> _generated = [];
     private long? _first;
+    private long _last;
+
+    public int PromptTokens => promptTokens;
 
     /// <summary>Tokens generated over all choices.</summary>
     public int Generated => _generated.Values.Sum();
 
+    /// <summary>Null while no token has come.</summary>
+    public TimeSpan? TimeToFirstToken => _first is { } first ? time.GetElapsedTime(_start, first) : null;
+
+    /// <summary>What a token after the first took in the longest choice; null where none has two.</summary>
+    public TimeSpan? TimePerOutputToken =>
+        _first is { } first && _generated.Values.Max() is > 1 and var tokens ? time.GetElapsedTime(first, _last) / (tokens - 1) : null;
+
     public void Count(OutputPiece piece)
     {
-        _first ??= time.GetTimestamp();
+        _last = time.GetTimestamp();
+        _first ??= _last;
         _generated[piece.Choice] = piece.Generated;
     }
 

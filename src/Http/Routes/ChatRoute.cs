@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using MoE.Engine;
 using MoE.Http.Errors;
 using MoE.Http.Generation;
+using MoE.Http.Metrics;
 using MoE.Http.Requests;
 using MoE.Http.Responses;
 using MoE.Http.Streaming;
@@ -19,6 +20,7 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         var sampling = ChoicePlan.Fit(prompt, "messages", request.Sampling, request.MaxTokens, engine);
         var head = ResponseHead.Create("chatcmpl", engine, time);
         var clock = new RequestClock(time, prompt.Length);
+        Measured.Start(context, "chat", clock);
         var plan = ChoicePlan.Choices(head.Id, 0, request.Choices, prompt, sampling, request.Stop).ToList();
         await using var choices = ChoiceSet.Start(engine, plan, context.RequestAborted);
         if (request.Options.Stream)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using MoE.Engine;
 using MoE.Http.Generation;
+using MoE.Http.Metrics;
 using MoE.Http.Requests;
 using MoE.Http.Responses;
 using MoE.Http.Streaming;
@@ -16,6 +17,7 @@ internal sealed class CompletionRoute(IEngine engine, HttpSettings settings, Bod
         var head = ResponseHead.Create("cmpl", engine, time);
         var plan = Plan(request, head.Id);
         var clock = new RequestClock(time, request.Prompts.Sum(prompt => prompt.Ids.Length));
+        Measured.Start(context, "text_completion", clock);
         var echo = new CompletionEcho(request, engine.Tokenizer);
         await using var choices = ChoiceSet.Start(engine, plan, context.RequestAborted);
         if (request.Options.Stream)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using MoE.Http.Errors;
+using MoE.Http.Metrics;
 using MoE.Http.Requests;
 using MoE.Http.Security;
 using MoE.Http.Streaming;
@@ -23,6 +24,8 @@ internal static class RouteTable
         .AddSingleton<CompletionRoute>()
         .AddSingleton<TokenizerRoute>()
         .AddSingleton<ModelsRoute>()
+        .AddSingleton<RequestMetrics>()
+        .AddSingleton<MetricsRoute>()
         .AddSingleton<StateRoutes>();
 
     public static void MapMoERoutes(this IEndpointRouteBuilder routes)
@@ -36,6 +39,7 @@ internal static class RouteTable
         Get(routes, "/health", state.HealthAsync).WithMetadata(OpenRoute.Mark);
         Get(routes, "/livez", StateRoutes.LiveAsync).WithMetadata(OpenRoute.Mark);
         Get(routes, "/cluster", state.ClusterAsync);
+        Get(routes, "/metrics", routes.ServiceProvider.GetRequiredService<MetricsRoute>().HandleAsync);
         foreach (var (path, handler) in PageRoute.All())
             Get(routes, path, handler).WithMetadata(OpenRoute.Mark);
     }

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using MoE.Http.Errors;
 using MoE.Http.Generation;
+using MoE.Http.Metrics;
 
 namespace MoE.Http.Streaming;
 
@@ -36,7 +37,9 @@ internal sealed class StreamPump(TimeProvider time, HttpSettings settings, Failu
         }
         catch (Exception failure) when (events.Started && !context.RequestAborted.IsCancellationRequested)
         {
-            await events.ErrorAsync(failures.ToApi(failure, context));
+            var error = failures.ToApi(failure, context);
+            Measured.FailStream(context, error.Error.Type);
+            await events.ErrorAsync(error);
         }
     }
 
