@@ -17,6 +17,9 @@ namespace MoE.Http;
 /// <summary>The OpenAI-compatible surface over one engine.</summary>
 public static class MoEHttp
 {
+    // A body of up to this many times the limit is read to its end, so that its client hears of it.
+    private const int DrainedBodies = 2;
+
     /// <summary>Builds the server; the caller starts it, stops it and handles the process's signals.</summary>
     /// <param name="settings">Checked here.</param>
     /// <param name="engine">What answers.</param>
@@ -62,7 +65,8 @@ public static class MoEHttp
     private static void Configure(KestrelServerOptions options, HttpSettings settings)
     {
         options.AddServerHeader = false;
-        options.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+        // The surface's own limit answers first; beyond this one the connection is closed.
+        options.Limits.MaxRequestBodySize = settings.MaxBodyBytes > long.MaxValue / DrainedBodies ? null : settings.MaxBodyBytes * DrainedBodies;
         options.Limits.MaxConcurrentConnections = settings.MaxConnections;
     }
 }

@@ -109,16 +109,29 @@ public sealed class BodyTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Post_OverTheBodyLimit_Is413(bool chunked)
+    [InlineData(true, 1001)]
+    [InlineData(false, 1001)]
+    [InlineData(true, 1_500_000)]
+    [InlineData(false, 1_500_000)]
+    public async Task Post_OverTheBodyLimit_Is413(bool chunked, int bytes)
     {
-        await using var server = await TestServer.StartAsync(settings: new HttpSettings { MaxBodyBytes = 1000 });
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = TestServer.Json($"{{\"x\":\"{new string('x', 2000)}\"}}") };
+        var limit = bytes > 100_000 ? 1_000_000 : 1000;
+        await using var server = await TestServer.StartAsync(settings: new HttpSettings { MaxBodyBytes = limit });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = TestServer.Json($"{{\"x\":\"{new string('x', bytes - 8)}\"}}") };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await server.Client.SendAsync(request);
         await ErrorCheck.IsErrorAsync(response, HttpStatusCode.RequestEntityTooLarge);
         await server.AskAsync("/v1/chat/completions", Good);
+    }
+
+    [Fact]
+    public async Task Post_FarOverTheBodyLimit_Is413BeforeTheBody()
+    {
+        await using var server = await TestServer.StartAsync(settings: new HttpSettings { MaxBodyBytes = 1000 });
+        var (status, text) = await RawClient.AskAsync(
+            server.Address, "POST /v1/chat/completions HTTP/1.1", "Content-Type: application/json", "Content-Length: 9000000000000000000");
+        Assert.Equal(413, status);
+        Assert.Contains("body_too_large", text, StringComparison.Ordinal);
     }
 
     [Fact]

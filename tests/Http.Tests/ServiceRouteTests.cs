@@ -99,6 +99,7 @@ public sealed class ServiceRouteTests
             """{"id":"expert-1","role":"expert","state":"ready","address":"127.0.0.1:4053","memory_budget_bytes":1073741824,"bytes_held":268435456,"threads":2,"experts":[{"layer":0,"experts":[0,2]},{"layer":1,"experts":[1]}],"rows_computed":1234,"dispatches_served":56,"queue_length":0,"reachable":true,"experts_held":3}""",
             cluster["nodes"]![0]!.ToJsonString());
         Assert.Equal("""[{"layer":1,"expert":3}]""", cluster["missing"]!.ToJsonString());
+        Assert.Equal(40, (int)cluster["missing_count"]!);
         Assert.Equal("""[{"layer":0,"tokens":[10,0,5]}]""", cluster["expert_load"]!.ToJsonString());
         Assert.Equal("""["127.0.0.1:8080"]""", cluster["fronts"]!.ToJsonString());
     }

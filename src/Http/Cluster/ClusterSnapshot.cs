@@ -13,7 +13,11 @@ public sealed record ClusterSnapshot(
     IReadOnlyList<ClusterNode> Nodes,
     IReadOnlyList<string> Fronts,
     IReadOnlyList<MissingExpert> Missing,
-    IReadOnlyList<LayerLoad> ExpertLoad);
+    IReadOnlyList<LayerLoad> ExpertLoad)
+{
+    /// <summary>How many experts are missing, also where <see cref="Missing"/> names only the first.</summary>
+    public int MissingCount { get; init; } = Missing.Count;
+}
 
 /// <summary>One node.</summary>
 /// <param name="Id">Its name in the cluster.</param>

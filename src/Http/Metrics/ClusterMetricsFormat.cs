@@ -22,7 +22,7 @@ internal static class ClusterMetricsFormat
         writer.Begin("moe_placement_version", "gauge", "Version of the placement in force.");
         writer.Add(cluster.PlacementVersion);
         writer.Begin("moe_experts_missing", "gauge", "Experts without a live owner.");
-        writer.Add(cluster.Missing.Count);
+        writer.Add(cluster.MissingCount);
         writer.Begin("moe_fronts", "gauge", "Nodes that take requests.");
         writer.Add(cluster.Fronts.Count);
         foreach (var (name, type, help, value) in _node)

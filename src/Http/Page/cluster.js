@@ -52,7 +52,7 @@ function card(node, index, rows, allRows) {
 
 function show(cluster) {
   const live = cluster.nodes.filter((node) => node.reachable).length;
-  const missing = cluster.missing.length;
+  const missing = cluster.missing_count;
   summary.classList.toggle("bad", missing > 0);
   const state = missing > 0
     ? `${count(missing, "expert")} without a live owner`

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -70,6 +71,13 @@ internal sealed class JsonBody : IDisposable
             while (true)
             {
                 var read = await reader.ReadAsync(context.RequestAborted);
+                if (budget.IsOver(bytes.WrittenCount + read.Buffer.Length))
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    await DrainAsync(reader, read.IsCompleted, context.RequestAborted);
+                    throw ApiException.FromStatus(StatusCodes.Status413PayloadTooLarge, string.Empty);
+                }
+
                 budget.Take(read.Buffer.Length);
                 foreach (var segment in read.Buffer)
                     bytes.Write(segment.Span);
@@ -82,6 +90,18 @@ internal sealed class JsonBody : IDisposable
         {
             budget.Release(bytes.WrittenCount);
             throw;
+        }
+    }
+
+    // Most clients send all of a body before they read: one that is cut off sees a broken connection, which it tries again,
+    // and never the 413. Kestrel bounds how much is read here.
+    private static async Task DrainAsync(PipeReader reader, bool completed, CancellationToken cancellationToken)
+    {
+        while (!completed)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            reader.AdvanceTo(read.Buffer.End);
+            completed = read.IsCompleted;
         }
     }
 

@@ -4,8 +4,8 @@ using MoE.Tokenization;
 
 namespace MoE.Http.Requests;
 
-/// <summary>A prompt as text and as ids.</summary>
-internal sealed record TextPrompt(string Text, int[] Ids);
+/// <summary>A prompt's ids, and its text where it came as text.</summary>
+internal sealed record TextPrompt(string? Text, int[] Ids);
 
 /// <summary>Reads <c>prompt</c>: a string, strings, ids, or arrays of ids. The text is the client's own, so special tokens in it count.</summary>
 internal static class PromptReader
@@ -47,11 +47,8 @@ internal static class PromptReader
         return new TextPrompt(text, NotEmpty(ids, path));
     }
 
-    private static TextPrompt FromIds(JsonElement item, string path, Tokenizer tokenizer)
-    {
-        var ids = NotEmpty(TokenIdReader.Read(item, path, tokenizer.VocabSize), path);
-        return new TextPrompt(tokenizer.Decode(ids), ids);
-    }
+    private static TextPrompt FromIds(JsonElement item, string path, Tokenizer tokenizer) =>
+        new(null, NotEmpty(TokenIdReader.Read(item, path, tokenizer.VocabSize), path));
 
     private static int[] NotEmpty(int[] ids, string path) =>
         ids.Length > 0 ? ids : throw ApiException.Invalid(Field, $"'{path}' is empty.");

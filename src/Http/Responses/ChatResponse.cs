@@ -23,6 +23,7 @@ internal sealed record ChatMessage(string Role, string Content, string? Refusal)
 internal record ChatChunk(string Id, string Object, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatDeltaChoice> Choices)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(2)]
     public Timings? Timings { get; init; }
 }
 
@@ -34,7 +35,7 @@ internal sealed record ChatUsageChunk(
     string Model,
     string SystemFingerprint,
     IReadOnlyList<ChatDeltaChoice> Choices,
-    Usage? Usage) : ChatChunk(Id, Object, Created, Model, SystemFingerprint, Choices);
+    [property: JsonPropertyOrder(1)] Usage? Usage) : ChatChunk(Id, Object, Created, Model, SystemFingerprint, Choices);
 
 internal sealed record ChatDeltaChoice(int Index, ChatDelta Delta, ChatLogprobs? Logprobs, string? FinishReason);
 

@@ -12,6 +12,7 @@ internal record CompletionResponse(
     IReadOnlyList<CompletionChoice> Choices)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(2)]
     public Timings? Timings { get; init; }
 }
 
@@ -23,7 +24,7 @@ internal sealed record CompletionUsageResponse(
     string Model,
     string SystemFingerprint,
     IReadOnlyList<CompletionChoice> Choices,
-    Usage? Usage) : CompletionResponse(Id, Object, Created, Model, SystemFingerprint, Choices);
+    [property: JsonPropertyOrder(1)] Usage? Usage) : CompletionResponse(Id, Object, Created, Model, SystemFingerprint, Choices);
 
 internal sealed record CompletionChoice(int Index, string Text, CompletionLogprobs? Logprobs, string? FinishReason);
 

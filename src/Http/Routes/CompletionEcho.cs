@@ -9,9 +9,10 @@ namespace MoE.Http.Routes;
 /// <summary>What comes before a choice's own text when the prompt is echoed, and the log probabilities of both.</summary>
 internal sealed class CompletionEcho(CompletionRequest request, Tokenizer tokenizer)
 {
-    private readonly int[] _prefixes = [.. request.Prompts.Select(prompt => request.Echo ? CodePoints.Count(prompt.Text) : 0)];
+    private readonly string[] _texts = [.. request.Prompts.Select(prompt => request.Echo ? prompt.Text ?? tokenizer.Decode(prompt.Ids) : string.Empty)];
 
-    public string Prefix(int choice) => request.Echo ? Prompt(choice).Text : string.Empty;
+    /// <summary>The prompt's text where it is echoed, else nothing.</summary>
+    public string Prefix(int choice) => _texts[choice / request.Choices];
 
     /// <param name="choice">The choice.</param>
     /// <param name="prompt">The prompt's, on the choice's first piece.</param>
@@ -23,11 +24,10 @@ internal sealed class CompletionEcho(CompletionRequest request, Tokenizer tokeni
             return null;
         var builder = new CompletionLogprobsBuilder(tokenizer);
         if (first && request.Echo)
-            builder.AddPrompt(Prompt(choice).Ids, prompt ?? []);
+            builder.AddPrompt(request.Prompts[choice / request.Choices].Ids, prompt ?? []);
+        var offset = CodePoints.Count(Prefix(choice));
         foreach (var token in tokens)
-            builder.Add(token, _prefixes[choice / request.Choices] + token.TextOffset);
+            builder.Add(token, offset + token.TextOffset);
         return builder.Build();
     }
-
-    private TextPrompt Prompt(int choice) => request.Prompts[choice / request.Choices];
 }

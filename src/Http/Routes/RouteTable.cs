@@ -19,7 +19,7 @@ internal static class RouteTable
     public static IServiceCollection AddMoERoutes(this IServiceCollection services) => services
         .AddSingleton<Failures>()
         .AddSingleton<StreamPump>()
-        .AddSingleton(provider => new BodyBudget(provider.GetRequiredService<HttpSettings>().MaxTotalBodyBytes))
+        .AddSingleton(provider => Budget(provider.GetRequiredService<HttpSettings>()))
         .AddSingleton<ChatRoute>()
         .AddSingleton<CompletionRoute>()
         .AddSingleton<TokenizerRoute>()
@@ -43,6 +43,8 @@ internal static class RouteTable
         foreach (var (path, handler) in PageRoute.All())
             Get(routes, path, handler).WithMetadata(OpenRoute.Mark);
     }
+
+    private static BodyBudget Budget(HttpSettings settings) => new(settings.MaxBodyBytes, settings.MaxTotalBodyBytes);
 
     private static void MapOpenAI(IEndpointRouteBuilder routes, IServiceProvider services)
     {

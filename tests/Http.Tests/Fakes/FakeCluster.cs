@@ -11,5 +11,8 @@ internal sealed class FakeCluster : IClusterView
         ],
         ["127.0.0.1:8080"],
         [new MissingExpert(1, 3)],
-        [new LayerLoad(0, [10, 0, 5])]));
+        [new LayerLoad(0, [10, 0, 5])])
+    {
+        MissingCount = 40,
+    });
 }
