@@ -61,7 +61,7 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         }
         catch (ChatTemplateException failure)
         {
-            throw ApiException.Invalid("messages", $"The model's chat template refuses the messages: {failure.Message}");
+            throw ApiException.Invalid("messages", $"The model's chat template refuses the messages: {failure.Message.ReplaceLineEndings(" ")}");
         }
     }
 

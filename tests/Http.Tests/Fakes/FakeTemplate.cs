@@ -22,7 +22,7 @@ internal sealed class FakeTemplate : ChatTemplate
         {
             var content = (string?)message!["content"] ?? string.Empty;
             if (content == "refuse me")
-                throw new ChatTemplateException("roles must alternate");
+                throw new ChatTemplateException("roles must alternate,\nuser first");
             segments.Add(new PromptSegment((string?)message["role"] == "assistant" ? "<|assistant|>" : "<|user|>", true));
             segments.Add(new PromptSegment(content, false));
         }
