@@ -1,0 +1,60 @@
+namespace MoE.Http;
+
+/// <summary>The cluster at one moment.</summary>
+/// <param name="Model">The served model's id.</param>
+/// <param name="PlacementVersion">Version of the placement in force.</param>
+/// <param name="Nodes">Every known node, reachable or not.</param>
+/// <param name="Fronts">Addresses of the nodes that take requests.</param>
+/// <param name="Missing">Experts without a live owner; empty when the model can be served.</param>
+/// <param name="ExpertLoad">Tokens routed to each expert, a row per MoE layer.</param>
+public sealed record ClusterSnapshot(
+    string Model,
+    long PlacementVersion,
+    IReadOnlyList<ClusterNode> Nodes,
+    IReadOnlyList<string> Fronts,
+    IReadOnlyList<MissingExpert> Missing,
+    IReadOnlyList<LayerLoad> ExpertLoad)
+{
+    /// <summary>How many experts are missing, also where <see cref="Missing"/> names only the first.</summary>
+    public int MissingCount { get; init; } = Missing.Count;
+}
+
+/// <summary>One node.</summary>
+/// <param name="Id">Its name in the cluster.</param>
+/// <param name="Role">What it does: front, expert, seed.</param>
+/// <param name="State">Its life cycle: loading, ready, draining.</param>
+/// <param name="Address">Where the cluster reaches it.</param>
+/// <param name="MemoryBudgetBytes">Bytes it may hold.</param>
+/// <param name="BytesHeld">Bytes its experts occupy.</param>
+/// <param name="Threads">Compute threads.</param>
+/// <param name="Experts">What it holds, layer by layer.</param>
+/// <param name="RowsComputed">Rows its experts have computed since it started.</param>
+/// <param name="DispatchesServed">Dispatches it has answered since it started.</param>
+/// <param name="QueueLength">Dispatches that wait on it now.</param>
+/// <param name="Reachable">Whether the cluster's failure detector sees it.</param>
+public sealed record ClusterNode(
+    string Id,
+    string Role,
+    string State,
+    string Address,
+    long MemoryBudgetBytes,
+    long BytesHeld,
+    int Threads,
+    IReadOnlyList<LayerExperts> Experts,
+    long RowsComputed,
+    long DispatchesServed,
+    int QueueLength,
+    bool Reachable)
+{
+    /// <summary>Experts held over all layers.</summary>
+    public int ExpertsHeld { get; } = Experts.Sum(layer => layer.Experts.Count);
+}
+
+/// <summary>The experts of one layer that a node holds.</summary>
+public sealed record LayerExperts(int Layer, IReadOnlyList<int> Experts);
+
+/// <summary>An expert that no live node holds.</summary>
+public sealed record MissingExpert(int Layer, int Expert);
+
+/// <summary>Tokens routed in one layer, indexed by expert.</summary>
+public sealed record LayerLoad(int Layer, IReadOnlyList<long> Tokens);

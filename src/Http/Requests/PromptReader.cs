@@ -1,0 +1,55 @@
+using System.Text.Json;
+using MoE.Http.Errors;
+using MoE.Tokenization;
+
+namespace MoE.Http.Requests;
+
+/// <summary>A prompt's ids, and its text where it came as text.</summary>
+internal sealed record TextPrompt(string? Text, int[] Ids);
+
+/// <summary>Reads <c>prompt</c>: a string, strings, ids, or arrays of ids. The text is the client's own, so special tokens in it count.</summary>
+internal static class PromptReader
+{
+    private const string Field = "prompt";
+
+    /// <param name="fields">The request.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="maxPrompts">Checked before anything is tokenized.</param>
+    public static IReadOnlyList<TextPrompt> Read(Fields fields, Tokenizer tokenizer, int maxPrompts)
+    {
+        if (fields.Get(Field) is not { } prompt)
+            throw ApiException.Invalid(Field, "'prompt' is missing.");
+        if (prompt.ValueKind == JsonValueKind.String)
+            return [FromText(prompt, Field, tokenizer)];
+        if (prompt.ValueKind != JsonValueKind.Array)
+            throw Fields.Mistake(Field, "a string, an array of strings, an array of token ids or an array of those", prompt);
+        if (prompt.GetArrayLength() == 0)
+            throw ApiException.Invalid(Field, "'prompt' is empty.");
+        if (prompt[0].ValueKind == JsonValueKind.Number)
+            return [FromIds(prompt, Field, tokenizer)];
+        if (prompt.GetArrayLength() > maxPrompts)
+            throw ApiException.Invalid(Field, $"'prompt' has {prompt.GetArrayLength()} entries; this server runs at most {maxPrompts} sequences.");
+        return [.. prompt.EnumerateArray().Select((item, index) => One(item, prompt[0].ValueKind, $"{Field}[{index}]", tokenizer))];
+    }
+
+    private static TextPrompt One(JsonElement item, JsonValueKind kind, string path, Tokenizer tokenizer) => (kind, item.ValueKind) switch
+    {
+        (JsonValueKind.String, JsonValueKind.String) => FromText(item, path, tokenizer),
+        (JsonValueKind.Array, JsonValueKind.Array) => FromIds(item, path, tokenizer),
+        (JsonValueKind.Array, _) => throw Fields.Mistake(path, "an array of token ids", item),
+        _ => throw Fields.Mistake(path, "a string", item),
+    };
+
+    private static TextPrompt FromText(JsonElement item, string path, Tokenizer tokenizer)
+    {
+        var text = item.GetString()!;
+        var ids = text.Length == 0 ? [] : tokenizer.Encode(text);
+        return new TextPrompt(text, NotEmpty(ids, path));
+    }
+
+    private static TextPrompt FromIds(JsonElement item, string path, Tokenizer tokenizer) =>
+        new(null, NotEmpty(TokenIdReader.Read(item, path, tokenizer.VocabSize), path));
+
+    private static int[] NotEmpty(int[] ids, string path) =>
+        ids.Length > 0 ? ids : throw ApiException.Invalid(Field, $"'{path}' is empty.");
+}

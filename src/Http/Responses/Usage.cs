@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace MoE.Http.Responses;
+
+/// <summary>Tokens of a request; a prompt counts once, however many choices it has.</summary>
+internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens);
+
+/// <summary>llama-server's timings; rates are tokens per second.</summary>
+internal sealed record Timings(
+    [property: JsonPropertyName("prompt_n")] int PromptCount,
+    [property: JsonPropertyName("prompt_ms")] double PromptMilliseconds,
+    double PromptPerSecond,
+    [property: JsonPropertyName("predicted_n")] int PredictedCount,
+    [property: JsonPropertyName("predicted_ms")] double PredictedMilliseconds,
+    double PredictedPerSecond);
