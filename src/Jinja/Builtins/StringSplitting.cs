@@ -14,24 +14,24 @@ internal static class StringSplitting
     {
         var self = (StringValue)call.Self;
         int most = call.Int(2, -1) is >= 0 and var given ? given : int.MaxValue;
-        List<(int From, int To)> cuts = call.Has(1) ? Separators(call, most, fromRight) : Spaces(self.Text, most, fromRight);
+        List<Value> parts = !call.Has(1)
+            ? (fromRight ? WordsFromRight(self, most) : Words(self, most))
+            : AtSeparators(self, Separators(call, most, fromRight));
+        call.Runtime.Charge(parts.Count);
+        return parts;
+    }
+
+    private static List<Value> AtSeparators(StringValue self, List<(int From, int To)> separators)
+    {
         var parts = new List<Value>();
         int start = 0;
-        foreach ((int from, int to) in cuts)
+        foreach ((int from, int to) in separators)
         {
             parts.Add(self.Slice(start, from - start));
             start = to;
         }
 
         parts.Add(self.Slice(start, self.Text.Length - start));
-        call.Runtime.Charge(parts.Count);
-        if (call.Has(1))
-            return parts;
-
-        // Without a separator, what is at the ends is no separator but stripped.
-        parts[0] = Strings.Strip((StringValue)parts[0], null, left: true, right: false);
-        parts[^1] = Strings.Strip((StringValue)parts[^1], null, left: false, right: true);
-        parts.RemoveAll(part => !part.Truthy);
         return parts;
     }
 
@@ -55,23 +55,44 @@ internal static class StringSplitting
         return cuts;
     }
 
-    /// <summary>Runs of whitespace between words.</summary>
-    private static List<(int From, int To)> Spaces(string text, int most, bool fromRight)
+    /// <summary>The first words; what is left after <paramref name="most"/> of them keeps its inner and trailing whitespace.</summary>
+    private static List<Value> Words(StringValue self, int most)
     {
-        var runs = new List<(int From, int To)>();
-        for (int i = 0; i < text.Length; i++)
-            if (Strings.IsSpace(text[i]))
-            {
-                int from = i;
-                while (i < text.Length && Strings.IsSpace(text[i]))
-                    i++;
-                if (from > 0 && i < text.Length)
-                    runs.Add((from, i));
-            }
+        string text = self.Text;
+        var words = new List<Value>();
+        int at = 0;
+        while (true)
+        {
+            while (at < text.Length && Strings.IsSpace(text[at]))
+                at++;
+            if (at == text.Length)
+                return words;
+            int start = at;
+            while (at < text.Length && (words.Count == most || !Strings.IsSpace(text[at])))
+                at++;
+            words.Add(self.Slice(start, at - start));
+        }
+    }
 
-        if (runs.Count <= most)
-            return runs;
-        return fromRight ? runs.GetRange(runs.Count - most, most) : runs.GetRange(0, most);
+    private static List<Value> WordsFromRight(StringValue self, int most)
+    {
+        string text = self.Text;
+        var words = new List<Value>();
+        int at = text.Length;
+        while (true)
+        {
+            while (at > 0 && Strings.IsSpace(text[at - 1]))
+                at--;
+            if (at == 0)
+                break;
+            int end = at;
+            while (at > 0 && (words.Count == most || !Strings.IsSpace(text[at - 1])))
+                at--;
+            words.Add(self.Slice(at, end - at));
+        }
+
+        words.Reverse();
+        return words;
     }
 
     private static TupleValue Partition(Call call, bool last)

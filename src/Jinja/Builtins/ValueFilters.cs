@@ -43,9 +43,12 @@ internal static class ValueFilters
         _ => call[1] ?? new FloatValue(0),
     };
 
-    private static Value Abs(Call call) => call.Self is NumberValue number
-        ? Arithmetic.Sign(call.Runtime, number.AsDouble < 0, number)
-        : throw call.Error($"needs a number, not {call.Self.TypeName}");
+    private static NumberValue Abs(Call call) => call.Self switch
+    {
+        IntegralValue number => new IntValue(System.Numerics.BigInteger.Abs(number.AsInteger)),
+        FloatValue number => new FloatValue(Math.Abs(number.AsDouble)),
+        _ => throw call.Error($"needs a number, not {call.Self.TypeName}"),
+    };
 
     private static Value Round(Call call)
     {

@@ -33,7 +33,7 @@ internal sealed class JsonWriter(Runtime runtime, JsonStyle style)
             case StringValue text:
                 WriteString(text.Text);
                 break;
-            case SequenceValue sequence:
+            case SequenceValue sequence when sequence is not RangeValue:
                 WriteMany('[', sequence.Elements, level, item => Write(item, level + 1), ']');
                 break;
             case DictValue dict:
