@@ -16,6 +16,9 @@ internal sealed class CodePointSet
     private bool _whiteSpace;
     private bool[]? _table;
 
+    /// <summary><c>\w</c>.</summary>
+    public static CodePointSet Word { get; } = CreateWord();
+
     public CodePointSet(bool negated, bool ignoreCase)
     {
         _negated = negated;
@@ -75,5 +78,12 @@ internal sealed class CodePointSet
         }
 
         return false;
+    }
+
+    private static CodePointSet CreateWord()
+    {
+        var set = new CodePointSet(negated: false, ignoreCase: false);
+        set.AddCategories(UnicodeCategories.Word);
+        return set.Freeze();
     }
 }

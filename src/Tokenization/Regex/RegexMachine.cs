@@ -8,8 +8,6 @@ internal ref struct RegexMachine
     private const long BaseSteps = 16_384;
     private const long StepsPerChar = 256;
 
-    private static readonly CodePointSet s_word = CreateWordSet();
-
     private readonly RegexInstruction[] _program;
     private readonly ReadOnlySpan<char> _text;
     private readonly string _pattern;
@@ -133,22 +131,15 @@ internal ref struct RegexMachine
     };
 
     private readonly bool WordBefore(int position) =>
-        Rune.DecodeLastFromUtf16(_text[..position], out var rune, out _) == System.Buffers.OperationStatus.Done && s_word.Contains(rune.Value);
+        Rune.DecodeLastFromUtf16(_text[..position], out var rune, out _) == System.Buffers.OperationStatus.Done && CodePointSet.Word.Contains(rune.Value);
 
     private readonly bool WordAfter(int position) =>
-        Rune.DecodeFromUtf16(_text[position..], out var rune, out _) == System.Buffers.OperationStatus.Done && s_word.Contains(rune.Value);
+        Rune.DecodeFromUtf16(_text[position..], out var rune, out _) == System.Buffers.OperationStatus.Done && CodePointSet.Word.Contains(rune.Value);
 
     private void Spend(int steps)
     {
         if ((_stepsLeft -= steps) < 0)
             throw new TokenizerFormatException($"pattern '{_pattern}' takes more than {StepsPerChar} steps a character of the text ({_text.Length} characters)");
-    }
-
-    private static CodePointSet CreateWordSet()
-    {
-        var set = new CodePointSet(negated: false, ignoreCase: false);
-        set.AddCategories(UnicodeCategories.Word);
-        return set.Freeze();
     }
 
     /// <summary>Where to go on after a failure; a loop that may give back has <paramref name="Lowest"/> below its position.</summary>

@@ -20,7 +20,7 @@ internal abstract record RegexNode
         public override int MinWidth => Branches.Min(branch => branch.MinWidth);
     }
 
-    /// <param name="Max">-1 for no bound.</param>
+    /// <summary><see cref="Max"/> is -1 for no bound.</summary>
     public sealed record Repeat(RegexNode Body, int Min, int Max, Greed Greed) : RegexNode
     {
         public override int MinWidth => (int)Math.Min(RegexParser.MaxCount, (long)Min * Body.MinWidth);
