@@ -14,7 +14,10 @@ internal static class TokenizerJsonReader
         try
         {
             using var tokenizer = Parse(tokenizerJson, $"{source}: tokenizer.json");
-            using var config = Parse(tokenizerConfigJson ?? "{}"u8.ToArray(), $"{source}: tokenizer_config.json");
+
+            // A null array converts to an empty memory, which means the same: there is no such file.
+            var configJson = tokenizerConfigJson is { IsEmpty: false } given ? given : "{}"u8.ToArray();
+            using var config = Parse(configJson, $"{source}: tokenizer_config.json");
             return Build(
                 new JsonField($"{source}: tokenizer.json:", tokenizer.RootElement),
                 new JsonField($"{source}: tokenizer_config.json:", config.RootElement));
