@@ -31,13 +31,3 @@ public abstract class Tokenizer
     /// <summary>A decoder for one stream of ids that never emits half a character; the pieces joined equal <see cref="Decode"/>.</summary>
     public abstract StreamDecoder CreateStreamDecoder(bool skipSpecial = true);
 }
-
-/// <summary>Decodes ids as they come. Not thread-safe.</summary>
-public abstract class StreamDecoder
-{
-    /// <summary>Takes an id; returns the text that is now certain, often one piece, sometimes empty.</summary>
-    public abstract string Add(int id);
-
-    /// <summary>The rest, with incomplete bytes as U+FFFD.</summary>
-    public abstract string Finish();
-}
