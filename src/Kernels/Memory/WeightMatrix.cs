@@ -25,7 +25,7 @@ public sealed unsafe class WeightMatrix
         RowBytes = type.RowBytes(columns);
         _memory = memory;
         _offset = offset;
-        if (offset < 0 || offset > memory.Length || rows * RowBytes > memory.Length - offset)
+        if (offset < 0 || offset > memory.Length || (RowBytes > 0 && rows > (memory.Length - offset) / RowBytes))
             throw new ArgumentException($"[{rows}, {columns}] of {type.Name()} at byte {offset} ends past {memory.Length}", nameof(offset));
     }
 

@@ -1,0 +1,139 @@
+namespace MoE.Kernels;
+
+/// <summary>
+/// A node's own threads for arithmetic; no kernel runs on an actor's dispatcher. Loops go before queued work, because a
+/// caller waits for them.
+/// </summary>
+public sealed class ComputePool : IDisposable
+{
+    /// <summary>Most pieces of work that wait.</summary>
+    public const int MaxQueuedWork = 4096;
+
+    /// <summary>How often an idle thread looks again before it sleeps: layers follow each other within microseconds.</summary>
+    private const int SpinsBeforeSleep = 40;
+
+    private readonly object _lock = new();
+    private readonly List<ParallelLoop> _loops = [];
+    private readonly Queue<Action> _queue = new();
+    private readonly Thread[] _threads;
+    private int _pending;
+    private bool _stopping;
+
+    /// <param name="threads">At least 1.</param>
+    /// <param name="name">Names the threads, for profilers.</param>
+    public ComputePool(int threads, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _threads = new Thread[threads];
+        for (var i = 0; i < threads; i++)
+        {
+            _threads[i] = new Thread(Run) { IsBackground = true, Name = $"{name}-{i}" };
+            _threads[i].Start();
+        }
+    }
+
+    public int Threads => _threads.Length;
+
+    /// <summary>
+    /// Runs body(0) to body(count - 1), in any order, on up to <see cref="Threads"/> threads, the caller being one, and
+    /// returns when all have ended. What a body throws is thrown here. May be called from several threads.
+    /// </summary>
+    public void For(int count, Action<int> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (count <= 1 || Threads == 1)
+        {
+            for (var i = 0; i < count; i++)
+                body(i);
+            return;
+        }
+
+        var loop = new ParallelLoop(count, body);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            _loops.Add(loop);
+            Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+            for (var i = 1; i < Math.Min(count, Threads); i++)
+                Monitor.Pulse(_lock);
+        }
+
+        loop.Work();
+        lock (_lock)
+        {
+            _loops.Remove(loop);
+            Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+        }
+
+        loop.Join();
+    }
+
+    /// <summary>Queues work for one of the threads. The work handles its own exceptions: one that escapes ends the process.</summary>
+    /// <returns>False when <see cref="MaxQueuedWork"/> pieces wait already, or the pool is disposed.</returns>
+    public bool TrySubmit(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        lock (_lock)
+        {
+            if (_stopping || _queue.Count >= MaxQueuedWork)
+                return false;
+            _queue.Enqueue(work);
+            Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+            Monitor.Pulse(_lock);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the threads after what they are at; queued work that has not begun is dropped.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_lock);
+        }
+
+        foreach (var thread in _threads)
+        {
+            if (thread != Thread.CurrentThread)
+                thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            Spin();
+            ParallelLoop? loop;
+            Action? work = null;
+            lock (_lock)
+            {
+                while (true)
+                {
+                    if (_stopping)
+                        return;
+                    loop = _loops.Find(candidate => candidate.HasItems);
+                    if (loop is not null || _queue.TryDequeue(out work))
+                        break;
+                    Monitor.Wait(_lock);
+                }
+
+                Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+            }
+
+            if (loop is not null)
+                loop.Work();
+            else
+                work!();
+        }
+    }
+
+    private void Spin()
+    {
+        var spinner = new SpinWait();
+        for (var i = 0; i < SpinsBeforeSleep && Volatile.Read(ref _pending) == 0; i++)
+            spinner.SpinOnce(sleep1Threshold: -1);
+    }
+}

@@ -1,0 +1,56 @@
+namespace MoE.Kernels;
+
+/// <summary>What an expert computes: <c>y = down · (silu(gate · x) * (up · x))</c>.</summary>
+public static class ExpertFfn
+{
+    /// <summary>On the calling thread.</summary>
+    /// <param name="gate">[I, H].</param>
+    /// <param name="up">[I, H].</param>
+    /// <param name="down">[H, I].</param>
+    /// <param name="x">[T, H].</param>
+    /// <param name="scratch">Buffers.</param>
+    /// <param name="y">[T, H]; overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward(WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows x, ExpertScratch scratch, Span<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
+        Check(gate, up, down);
+        var inner = x.Count * gate.Rows;
+        var gateOutput = scratch.Gate(inner).Span;
+        var upOutput = scratch.Up(inner).Span;
+        x.Prepare(gate.Type);
+        MatMul.Multiply(gate, x, 0, gate.Rows, gateOutput);
+        if (up.Type.IsQuantized() && !gate.Type.IsQuantized())
+            x.Prepare(up.Type);
+        MatMul.Multiply(up, x, 0, up.Rows, upOutput);
+        scratch.Inner.Reset(x.Count, gate.Rows);
+        Activation.SwiGlu(gateOutput, upOutput, scratch.Inner.Data);
+        scratch.Inner.Prepare(down.Type);
+        MatMul.Multiply(down, scratch.Inner, 0, down.Rows, y);
+    }
+
+    /// <summary>The same bits, on the pool's threads.</summary>
+    /// <inheritdoc cref="Forward(WeightMatrix, WeightMatrix, WeightMatrix, ActivationRows, ExpertScratch, Span{float})"/>
+    public static void Forward(
+        ComputePool pool, WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows x, ExpertScratch scratch, Memory<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
+        Check(gate, up, down);
+        var inner = x.Count * gate.Rows;
+        var gateOutput = scratch.Gate(inner);
+        var upOutput = scratch.Up(inner);
+        MatMul.Multiply(pool, gate, x, gateOutput);
+        MatMul.Multiply(pool, up, x, upOutput);
+        scratch.Inner.Reset(x.Count, gate.Rows);
+        pool.For(x.Count, row => Activation.SwiGlu(
+            gateOutput.Span.Slice(row * gate.Rows, gate.Rows), upOutput.Span.Slice(row * gate.Rows, gate.Rows), scratch.Inner.Row(row)));
+        MatMul.Multiply(pool, down, scratch.Inner, y);
+    }
+
+    private static void Check(WeightMatrix gate, WeightMatrix up, WeightMatrix down)
+    {
+        if (gate.Rows != up.Rows || gate.Columns != up.Columns || down.Columns != gate.Rows)
+            throw new ArgumentException(
+                $"gate [{gate.Rows}, {gate.Columns}], up [{up.Rows}, {up.Columns}] and down [{down.Rows}, {down.Columns}] do not fit");
+    }
+}

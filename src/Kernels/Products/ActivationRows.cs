@@ -1,0 +1,86 @@
+namespace MoE.Kernels;
+
+/// <summary>
+/// Rows [Count, Columns] of f32 that products read, with the int8 form that quantised weights need: per 32 values a scale
+/// <c>max|x| / 127</c>, the rounded codes, and the sum of the codes. A row's form depends on that row alone.
+/// </summary>
+public sealed class ActivationRows
+{
+    private float[] _data = [];
+    private sbyte[] _codes = [];
+    private float[] _scales = [];
+    private int[] _sums = [];
+
+    public int Count { get; private set; }
+
+    public int Columns { get; private set; }
+
+    /// <summary>All rows, [Count · Columns].</summary>
+    public Span<float> Data => _data.AsSpan(0, Count * Columns);
+
+    internal ReadOnlySpan<sbyte> Codes => _codes;
+
+    /// <summary>[Count, Columns / 32].</summary>
+    internal ReadOnlySpan<float> Scales => _scales;
+
+    /// <summary>Sums of the codes, [Count, Columns / 32].</summary>
+    internal ReadOnlySpan<int> Sums => _sums;
+
+    /// <summary>Takes a new shape; contents are undefined; buffers only grow.</summary>
+    public void Reset(int count, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        var values = checked(count * columns);
+        if (_data.Length < values)
+            _data = new float[values];
+        Count = count;
+        Columns = columns;
+    }
+
+    /// <summary>One row, writable; after writing, call <see cref="Prepare(WeightType)"/> before the next product.</summary>
+    public Span<float> Row(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
+        return _data.AsSpan(row * Columns, Columns);
+    }
+
+    /// <summary>Makes the form that products with <paramref name="type"/> read: nothing for the float types.</summary>
+    /// <exception cref="ArgumentException">The rows are no multiple of the type's block.</exception>
+    public void Prepare(WeightType type)
+    {
+        BeginPrepare(type);
+        for (var row = 0; row < Count; row++)
+            PrepareRow(type, row);
+    }
+
+    /// <summary>Makes room for the form; then each row's <see cref="PrepareRow"/> may run on any thread.</summary>
+    internal void BeginPrepare(WeightType type)
+    {
+        if (!type.IsQuantized())
+            return;
+        if (Columns % type.BlockSize() != 0)
+            throw new ArgumentException($"rows of {Columns} values are no multiple of {type.Name()}'s block of {type.BlockSize()}", nameof(type));
+        var values = Count * Columns;
+        if (_codes.Length < values)
+            _codes = new sbyte[values];
+        var blocks = values / ActivationQuantizer.BlockSize;
+        if (_scales.Length < blocks)
+        {
+            _scales = new float[blocks];
+            _sums = new int[blocks];
+        }
+    }
+
+    internal void PrepareRow(WeightType type, int row)
+    {
+        if (!type.IsQuantized())
+            return;
+        var blocks = Columns / ActivationQuantizer.BlockSize;
+        ActivationQuantizer.Quantize(
+            _data.AsSpan(row * Columns, Columns),
+            _codes.AsSpan(row * Columns, Columns),
+            _scales.AsSpan(row * blocks, blocks),
+            _sums.AsSpan(row * blocks, blocks));
+    }
+}

@@ -1,0 +1,92 @@
+namespace MoE.Kernels.Tests;
+
+public sealed class ComputePoolTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void For_AnyCount_RunsEachItemOnce(int threads)
+    {
+        using var pool = new ComputePool(threads, "test");
+        foreach (var count in new[] { 0, 1, 2, 3, 1000 })
+        {
+            var runs = new int[count];
+            pool.For(count, item => Interlocked.Increment(ref runs[item]));
+            Assert.All(runs, run => Assert.Equal(1, run));
+        }
+    }
+
+    [Fact]
+    public void For_BodyThrows_CallerGetsItAndThePoolGoesOn()
+    {
+        using var pool = new ComputePool(3, "test");
+        var failure = Assert.Throws<InvalidOperationException>(
+            () => pool.For(100, item => throw new InvalidOperationException("row 7")));
+        Assert.Equal("row 7", failure.Message);
+        var sum = 0;
+        pool.For(100, item => Interlocked.Add(ref sum, item));
+        Assert.Equal(4950, sum);
+    }
+
+    [Fact]
+    public async Task For_FromSeveralThreads_EachGetsItsOwn()
+    {
+        using var pool = new ComputePool(2, "test");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(caller => Task.Run(() =>
+        {
+            for (var round = 0; round < 200; round++)
+            {
+                var sum = 0;
+                pool.For(17, item => Interlocked.Add(ref sum, item + caller));
+                Assert.Equal(136 + 17 * caller, sum);
+            }
+        })));
+    }
+
+    [Fact]
+    public async Task TrySubmit_WorkBesideLoops_AllRuns()
+    {
+        using var pool = new ComputePool(2, "test");
+        var done = new TaskCompletionSource();
+        var left = 100;
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(pool.TrySubmit(() =>
+            {
+                if (Interlocked.Decrement(ref left) == 0)
+                    done.SetResult();
+            }));
+            pool.For(4, _ => { });
+        }
+
+        await done.Task;
+        Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public void TrySubmit_QueueFull_ReturnsFalse()
+    {
+        using var pool = new ComputePool(1, "test");
+        using var started = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        Assert.True(pool.TrySubmit(() =>
+        {
+            started.Set();
+            release.Wait();
+        }));
+        started.Wait();
+        for (var i = 0; i < ComputePool.MaxQueuedWork; i++)
+            Assert.True(pool.TrySubmit(() => { }));
+        Assert.False(pool.TrySubmit(() => { }));
+        release.Set();
+    }
+
+    [Fact]
+    public void TrySubmit_AfterDispose_ReturnsFalse()
+    {
+        var pool = new ComputePool(2, "test");
+        pool.Dispose();
+        Assert.False(pool.TrySubmit(() => { }));
+        Assert.Throws<ObjectDisposedException>(() => pool.For(2, _ => { }));
+    }
+}

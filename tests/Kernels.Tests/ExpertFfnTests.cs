@@ -1,0 +1,75 @@
+namespace MoE.Kernels.Tests;
+
+public sealed class ExpertFfnTests
+{
+    [Theory]
+    [InlineData(WeightType.F32)]
+    [InlineData(WeightType.Q8_0)]
+    [InlineData(WeightType.Q4_0)]
+    public void Forward_OnePiecePoolOrRowByRow_SameBits(WeightType type)
+    {
+        var (gate, m1) = Samples.Weights(type, 96, 128, 1);
+        var (up, m2) = Samples.Weights(type, 96, 128, 2);
+        var (down, m3) = Samples.Weights(type, 128, 96, 3);
+        using (m1)
+        using (m2)
+        using (m3)
+        using (var pool = new ComputePool(3, "test"))
+        {
+            var x = Samples.Rows(9, 128, 4);
+            var (whole, pooled) = (new float[9 * 128], new float[9 * 128]);
+            ExpertFfn.Forward(gate, up, down, x, new ExpertScratch(), whole);
+            ExpertFfn.Forward(pool, gate, up, down, x, new ExpertScratch(), pooled);
+            Assert.Equal(whole, pooled);
+            var scratch = new ExpertScratch();
+            for (var t = 0; t < 9; t++)
+            {
+                var one = new ActivationRows();
+                one.Reset(1, 128);
+                x.Row(t).CopyTo(one.Row(0));
+                var y = new float[128];
+                ExpertFfn.Forward(gate, up, down, one, scratch, y);
+                Assert.Equal(whole.AsSpan(t * 128, 128).ToArray(), y);
+            }
+        }
+    }
+
+    [Fact]
+    public void Forward_MixedTypes_EqualsItsParts()
+    {
+        var (gate, m1) = Samples.Weights(WeightType.F32, 64, 64, 1);
+        var (up, m2) = Samples.Weights(WeightType.Q8_0, 64, 64, 2);
+        var (down, m3) = Samples.Weights(WeightType.BF16, 64, 64, 3);
+        using (m1)
+        using (m2)
+        using (m3)
+        {
+            var x = Samples.Rows(2, 64, 4);
+            var y = new float[128];
+            ExpertFfn.Forward(gate, up, down, x, new ExpertScratch(), y);
+            x.Prepare(WeightType.Q8_0);
+            var (g, u) = (new float[128], new float[128]);
+            MatMul.Multiply(gate, x, 0, 64, g);
+            MatMul.Multiply(up, x, 0, 64, u);
+            var inner = new ActivationRows();
+            inner.Reset(2, 64);
+            Activation.SwiGlu(g, u, inner.Data);
+            var expected = new float[128];
+            MatMul.Multiply(down, inner, 0, 64, expected);
+            Assert.Equal(expected, y);
+        }
+    }
+
+    [Fact]
+    public void Forward_MatricesThatDoNotFit_Throws()
+    {
+        var (gate, m1) = Samples.Weights(WeightType.F32, 8, 16, 1);
+        var (down, m2) = Samples.Weights(WeightType.F32, 16, 9, 3);
+        using (m1)
+        using (m2)
+        {
+            Assert.Throws<ArgumentException>(
+                () => ExpertFfn.Forward(gate, gate, down, Samples.Rows(1, 16, 4), new ExpertScratch(), new float[16]));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+namespace MoE.Kernels.Tests;
+
+public sealed class OperationTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(37)]
+    [InlineData(1000)]
+    public void Dot_VectorAndReference_SameBits(int length)
+    {
+        var (a, b) = (Samples.Floats(length, 1), Samples.Floats(length, 2));
+        Assert.Equal(VectorOps.DotReference(a, b), VectorOps.Dot(a, b));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(37)]
+    [InlineData(1000)]
+    public void Softmax_VectorAndReference_SameBitsAndSumOne(int length)
+    {
+        var fast = Samples.Floats(length, 3, scale: 20);
+        var plain = fast.ToArray();
+        Softmax.InPlace(fast);
+        Softmax.Reference(plain);
+        Assert.Equal(plain, fast);
+
+        // A rounding of 2^-24 per term at most.
+        Assert.InRange(fast.Sum(value => (double)value), 1 - length * 6e-8, 1 + length * 6e-8);
+    }
+
+    [Fact]
+    public void Softmax_HugeScores_StaysFinite()
+    {
+        float[] scores = [3e38f, 3e38f, -3e38f];
+        Softmax.InPlace(scores);
+        Assert.Equal([0.5f, 0.5f, 0f], scores);
+    }
+
+    [Fact]
+    public void SwiGlu_VectorAndReference_SameBits()
+    {
+        var (gate, up) = (Samples.Floats(133, 4, scale: 30), Samples.Floats(133, 5));
+        var (fast, plain) = (new float[133], new float[133]);
+        Activation.SwiGlu(gate, up, fast);
+        Activation.SwiGluReference(gate, up, plain);
+        Assert.Equal(plain, fast);
+        for (var i = 0; i < 133; i++)
+        {
+            var exact = gate[i] / (1 + Math.Exp(-(double)gate[i])) * up[i];
+            Assert.InRange(fast[i], exact - Math.Abs(exact) * 1e-6 - 1e-30, exact + Math.Abs(exact) * 1e-6 + 1e-30);
+        }
+    }
+
+    [Fact]
+    public void Exponential_OverItsRange_WithinTwoUlps()
+    {
+        for (var x = -87.3f; x < 88.3f; x += 0.0137f)
+        {
+            var exact = Math.Exp(x);
+            var ulp = MathF.BitIncrement((float)exact) - (float)exact;
+            Assert.InRange(Math.Abs(Exponential.Of(x) - exact), 0, 2.0 * ulp);
+        }
+    }
+
+    [Fact]
+    public void Exponential_VectorAndScalar_SameBits()
+    {
+        var values = Samples.Floats(1600, 6, scale: 60);
+        values[0] = float.NaN;
+        values[1] = float.NegativeInfinity;
+        values[2] = float.PositiveInfinity;
+        values[3] = -87.4f;
+        var fast = new float[16];
+        for (var i = 0; i < values.Length; i += 16)
+        {
+            Lanes.Store(Exponential.Of(Lanes.Load(values, i)), fast, 0);
+            for (var lane = 0; lane < 16; lane++)
+                Assert.Equal(Exponential.Of(values[i + lane]), fast[lane]);
+        }
+    }
+
+    [Fact]
+    public void RmsNorm_EqualsTheFormula()
+    {
+        var (x, weight) = (Samples.Floats(70, 7), Samples.Floats(70, 8));
+        var y = new float[70];
+        RmsNorm.Normalize(x, weight, 1e-5f, y);
+        var factor = 1 / Math.Sqrt(x.Sum(value => (double)value * value) / 70 + 1e-5);
+        for (var i = 0; i < 70; i++)
+            Assert.Equal(x[i] * factor * weight[i], y[i], 1e-5);
+        RmsNorm.Normalize(x, weight, 1e-5f, x);
+        Assert.Equal(y, x);
+    }
+
+    [Fact]
+    public void Rotary_BothStyles_RotateTheirPairs()
+    {
+        var (cos, sin) = (new[] { MathF.Cos(0.3f), MathF.Cos(1.1f) }, new[] { MathF.Sin(0.3f), MathF.Sin(1.1f) });
+        float[] half = [1, 2, 3, 4, 9];
+        Rotary.ApplyHalf(half, cos, sin);
+        float[] interleaved = [1, 3, 2, 4, 9];
+        Rotary.ApplyInterleaved(interleaved, cos, sin);
+        Assert.Equal(Math.Cos(0.3) - 3 * Math.Sin(0.3), half[0], 1e-6);
+        Assert.Equal(3 * Math.Cos(0.3) + Math.Sin(0.3), half[2], 1e-6);
+        Assert.Equal([half[0], half[2], half[1], half[3], 9], interleaved);
+    }
+
+    [Fact]
+    public void Query_OverBlocks_EqualsDirectAttention()
+    {
+        const int dim = 24, positions = 45, window = 40;
+        var keys = Samples.Floats(positions * dim, 9);
+        var values = Samples.Floats(positions * dim, 10);
+        var q = Samples.Floats(dim, 11);
+        var (k, v) = (Blocks(keys, dim, positions), Blocks(values, dim, positions));
+        var output = new float[dim];
+        CausalAttention.Query(q, k, v, positions - window, window, 0.2f, new float[64], output);
+
+        var scores = Enumerable.Range(positions - window, window)
+            .Select(i => Enumerable.Range(0, dim).Sum(d => (double)q[d] * keys[i * dim + d]) * 0.2).ToArray();
+        var sum = scores.Sum(Math.Exp);
+        for (var d = 0; d < dim; d++)
+        {
+            var exact = scores.Select((score, i) => Math.Exp(score) / sum * values[(positions - window + i) * dim + d]).Sum();
+            Assert.Equal(exact, output[d], 1e-5);
+        }
+    }
+
+    /// <summary>Rows in blocks of 16 positions, two heads wide; the head is the second.</summary>
+    private static KvRows Blocks(float[] rows, int dim, int positions)
+    {
+        var blocks = new float[(positions + 15) / 16][];
+        for (var b = 0; b < blocks.Length; b++)
+        {
+            blocks[b] = new float[16 * 2 * dim];
+            for (var i = 0; i < 16 && b * 16 + i < positions; i++)
+                rows.AsSpan((b * 16 + i) * dim, dim).CopyTo(blocks[b].AsSpan(i * 2 * dim + dim));
+        }
+
+        return new KvRows(blocks, 16, 2 * dim, dim, dim);
+    }
+}
