@@ -8,7 +8,8 @@ internal static class SpecConfig
     public static Config Load() => ConfigurationFactory.ParseString("""
         akka {
           actor.provider = local
-          loggers = ["Akka.TestKit.TestEventListener, Akka.TestKit"]
+          loggers = ["Akka.Event.StandardOutLogger, Akka"]
+          loglevel = DEBUG
           scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
         }
         """)
