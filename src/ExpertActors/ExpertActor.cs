@@ -95,6 +95,8 @@ internal sealed class ExpertActor : UntypedActor
         }
         finally
         {
+            // The actor may be gone: its weights' memory must outlive the product that reads it.
+            GC.KeepAlive(_weights);
             self.Tell(RowsComputed.Instance, ActorRefs.NoSender);
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using MoE.Kernels;
@@ -24,11 +23,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private readonly HeldExperts _held = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private NodeState _state = NodeState.Joining;
-    private long _version;
-    private ImmutableArray<ExpertId> _wanted = [];
-    private Queue<ExpertId> _toLoad = new();
-    private bool _loading;
+    private LoadPlan _plan;
+    private ExpertId? _reading;
+    private long _actors;
     private int _dispatches;
+    private bool _released;
     private long _dispatchesServed;
     private long _rowsComputed;
 
@@ -41,6 +40,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _coordinator = coordinator;
         _listener = listener;
         _settings = settings;
+        _plan = LoadPlan.Nothing(_held);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -55,13 +55,9 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         NodeRegistration registration, ModelSource source, ComputePool pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings) =>
         Akka.Actor.Props.Create(() => new ExpertNodeActor(registration, source, pool, coordinator, listener, settings));
 
-    protected override void PreStart()
-    {
-        Timers.StartPeriodicTimer(nameof(Register), Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
-        Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
-    }
+    protected override void PreStart() => StartRegistering();
 
-    /// <summary>An expert whose actor fails is stopped, not restarted: its weights went with it, and the node says so when asked.</summary>
+    /// <summary>An expert whose actor fails is stopped, not restarted: its weights went with it, and the node reads them again, a bounded number of times.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     protected override void OnReceive(object message)
@@ -72,9 +68,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 Dispatch(frame);
                 break;
             case DispatchFinished finished:
-                _dispatches--;
-                _dispatchesServed++;
-                _rowsComputed += finished.Rows;
+                Finished(finished);
                 break;
             case Register:
                 _coordinator.Tell(new RegisterNode(_registration));
@@ -97,6 +91,9 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             case ReleaseExperts release when release.Node == _registration.Node:
                 Release(release);
                 break;
+            case ContinueLoading:
+                LoadNext();
+                break;
             case ReportLoad:
                 Report();
                 break;
@@ -107,10 +104,10 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 StartDraining();
                 break;
             case NodeReleased released when released.Node == _registration.Node:
-                Drained();
+                Released();
                 break;
             case Terminated terminated:
-                _held.Remove(terminated.ActorRef);
+                Lost(terminated.ActorRef);
                 break;
             default:
                 Unhandled(message);
@@ -131,22 +128,30 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         }
 
         _dispatches++;
-        var dispatch = new NodeDispatch(frame, Sender, Self);
+        var dispatch = NodeDispatch.Start(frame, Sender, Self);
         for (var i = 0; i < frame.Experts.Count; i++)
             _held.Actor(new ExpertId(frame.Layer, frame.Experts[i].Expert)).Tell(new ComputeRows(dispatch, i));
     }
 
     private (DispatchFailure Failure, string Message)? Refusal(DispatchFrame frame)
     {
-        if (frame.HiddenSize != _source.Config.HiddenSize)
-            return (DispatchFailure.BadRows, $"rows of {frame.HiddenSize} columns for a model of {_source.Config.HiddenSize}");
-        if (frame.Experts.Count == 0)
-            return (DispatchFailure.BadRows, "a dispatch without experts");
-        if (_held.MissingOf(frame) is { Count: > 0 } missing)
-            return (DispatchFailure.ExpertNotHeld, $"{_registration.Node} does not hold {ExpertSets.Format(missing)}");
+        if (_released)
+            return (DispatchFailure.Draining, $"{_registration.Node} has left the placement");
         if (_dispatches >= _settings.MaxDispatches)
             return (DispatchFailure.Overloaded, $"{_registration.Node} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
+        if (DispatchRules.Defect(frame, _source.Config.HiddenSize, _settings.MaxAnswerBytes) is { } defect)
+            return (DispatchFailure.BadRows, defect);
+        if (_held.MissingOf(frame) is { Count: > 0 } missing)
+            return (DispatchFailure.ExpertNotHeld, $"{_registration.Node} does not hold {ExpertSets.Format(missing)}");
         return null;
+    }
+
+    private void Finished(DispatchFinished finished)
+    {
+        _dispatches--;
+        _dispatchesServed++;
+        _rowsComputed += finished.Rows;
+        StopWhenReleased();
     }
 
     private void Accepted()
@@ -154,86 +159,109 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         if (!Timers.IsTimerActive(nameof(Register)))
             return;
         Timers.Cancel(nameof(Register));
+        StartReporting();
         _log.Info("{0} joined", _registration.Node);
         _listener.Tell(new ExpertNodeStateChanged(_state, "joined the cluster; waiting for experts"));
     }
 
     private void Refused(RegistrationRefused refused)
     {
-        Timers.CancelAll();
+        Timers.Cancel(nameof(Register));
+        Timers.Cancel(nameof(ReportLoad));
         _log.Error("{0} was refused by the coordinator: {1}", _registration.Node, refused.Message);
         _listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
     }
 
     private void Load(LoadExperts load)
     {
-        if (load.Version < _version)
+        if (load.Version < _plan.Version)
             return;
-        _version = load.Version;
-        _wanted = load.Experts;
-        _toLoad = new Queue<ExpertId>(_wanted.Where(expert => !_held.Contains(expert)));
-        var bytes = _wanted.Sum(expert => _source.ExpertBytes(expert.Layer));
-        if (bytes > _registration.MemoryBudgetBytes)
+        var repeated = load.Version == _plan.Version && _plan.Failure is null && _plan.Wanted.SetEquals(load.Experts);
+        if (!repeated)
+            _plan = new LoadPlan(load.Version, load.Experts, _held);
+        if (Excess() is { } excess)
         {
-            _coordinator.Tell(new LoadFailed(_version, _registration.Node,
-                $"{_wanted.Length} experts take {bytes} bytes, the budget is {_registration.MemoryBudgetBytes}"));
+            Fail(excess);
             return;
         }
 
-        if (_state != NodeState.Draining)
-            ChangeState(NodeState.Loading, $"loading {_toLoad.Count} of {_wanted.Length} experts");
+        if (_state != NodeState.Draining && !repeated)
+            ChangeState(NodeState.Loading, $"loading {_plan.Waiting} of {_plan.Wanted.Count} experts");
         LoadNext();
+    }
+
+    /// <summary>Why the experts cannot be held here, or null.</summary>
+    private string? Excess()
+    {
+        var config = _source.Config;
+        foreach (var expert in _plan.Wanted)
+        {
+            if (expert.Layer >= config.NumHiddenLayers || !config.Layers[expert.Layer].IsMoE || expert.Expert >= config.Router.NumExperts)
+                return $"expert {expert} is none of the model's";
+        }
+
+        var bytes = _plan.Wanted.Sum(expert => _source.ExpertBytes(expert.Layer));
+        return bytes > _registration.MemoryBudgetBytes
+            ? $"{_plan.Wanted.Count} experts take {bytes} bytes, the budget is {_registration.MemoryBudgetBytes} (moe.expert.memory-budget)"
+            : null;
     }
 
     /// <summary>One expert at a time: reads are sequential, and a newer set is noticed between two of them.</summary>
     private void LoadNext()
     {
-        if (_loading)
+        if (_reading is not null || _plan.Failure is not null || _plan.Version == 0)
             return;
-        if (_toLoad.Count == 0)
+        if (_plan.Next(_held) is not { } expert)
         {
-            _coordinator.Tell(new ExpertsReady(_version, _registration.Node, _held.Bytes));
+            _coordinator.Tell(new ExpertsReady(_plan.Version, _registration.Node, _held.Bytes));
             if (_state == NodeState.Loading)
                 ChangeState(NodeState.Ready, $"holding {_held.Count} experts, {_held.Bytes} bytes");
             return;
         }
 
-        var expert = _toLoad.Dequeue();
         var self = Self;
-        _loading = _pool.TrySubmit(() => LoadOnPool(expert, self));
-        if (!_loading)
-            self.Tell(new ExpertLoadFailed(expert, "the compute queue is full"));
+        if (_pool.TrySubmit(() => LoadOnPool(expert, self)))
+        {
+            _reading = expert;
+            return;
+        }
+
+        // The threads are busy with dispatches; those go first.
+        _plan.Defer(expert);
+        Timers.StartSingleTimer(nameof(ContinueLoading), ContinueLoading.Instance, _settings.RegisterInterval);
     }
 
     private void LoadOnPool(ExpertId expert, IActorRef self)
     {
         try
         {
-            self.Tell(new ExpertLoaded(expert, _source.Expert(expert.Layer, expert.Expert)));
+            self.Tell(new ExpertLoaded(expert, _source.Expert(expert.Layer, expert.Expert)), ActorRefs.NoSender);
         }
         catch (Exception exception)
         {
             // The coordinator waits for an answer; whatever went wrong while reading is that answer.
-            self.Tell(new ExpertLoadFailed(expert, exception.Message));
+            self.Tell(new ExpertLoadFailed(expert, exception.Message), ActorRefs.NoSender);
         }
     }
 
     private void Loaded(ExpertLoaded loaded)
     {
-        _loading = false;
-        if (_held.Contains(loaded.Expert))
+        _reading = null;
+        if (!_plan.Wanted.Contains(loaded.Expert) || _held.Contains(loaded.Expert))
         {
-            // A newer set asked for it again while it was being read.
+            // A newer set does without it.
             loaded.Weights.Dispose();
             LoadNext();
             return;
         }
 
-        var actor = Context.ActorOf(
-            ExpertActor.Props(loaded.Weights, _pool, _workspaces), $"{loaded.Expert.Layer}-{loaded.Expert.Expert}-{_version}");
+        // An actor of the same expert may still be stopping: names are not used twice.
+        var name = $"{loaded.Expert.Layer}-{loaded.Expert.Expert}-{_actors++}";
+        var actor = Context.ActorOf(ExpertActor.Props(loaded.Weights, _pool, _workspaces), name);
         Context.Watch(actor);
         _held.Add(loaded.Expert, actor, loaded.Weights.Bytes);
-        var progress = new LoadProgress(_version, _registration.Node, _wanted.Length - _toLoad.Count, _wanted.Length, _held.Bytes);
+        var progress = new LoadProgress(
+            _plan.Version, _registration.Node, _plan.Wanted.Count - _plan.Waiting, _plan.Wanted.Count, _held.Bytes);
         _coordinator.Tell(progress);
         _listener.Tell(new ExpertNodeLoading(progress.Loaded, progress.Total, progress.Bytes));
         LoadNext();
@@ -241,17 +269,37 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     private void LoadFailed(ExpertLoadFailed failed)
     {
-        _loading = false;
-        _toLoad.Clear();
-        _log.Error("{0} could not load expert {1}: {2}", _registration.Node, failed.Expert, failed.Message);
-        _coordinator.Tell(new LoadFailed(_version, _registration.Node, $"expert {failed.Expert}: {failed.Message}"));
+        _reading = null;
+        if (_plan.Wanted.Contains(failed.Expert))
+            Fail($"expert {failed.Expert}: {failed.Message}");
+        else
+            LoadNext();
+    }
+
+    private void Fail(string failure)
+    {
+        _plan.Fail(failure);
+        _log.Error("{0} cannot hold its experts: {1}", _registration.Node, failure);
+        _coordinator.Tell(new LoadFailed(_plan.Version, _registration.Node, failure));
+    }
+
+    private void Lost(IActorRef actor)
+    {
+        if (_held.Remove(actor) is not { } expert)
+            return;
+        _log.Error("{0}: the actor of expert {1} failed", _registration.Node, expert);
+        _plan.Reload(expert);
+        if (_plan.Failure is { } failure)
+            Fail(failure);
+        else
+            LoadNext();
     }
 
     private void Release(ReleaseExperts release)
     {
-        if (release.Version != _version)
+        if (release.Version != _plan.Version)
             return;
-        foreach (var actor in _held.RemoveOthers(_wanted.ToHashSet()))
+        foreach (var actor in _held.RemoveOthers(_plan.Wanted))
         {
             Context.Unwatch(actor);
             actor.Tell(ReleaseExpert.Instance);
@@ -261,11 +309,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Report() => _coordinator.Tell(new ReportNodeLoad(
         _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches));
 
+    /// <summary>A new coordinator numbers its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()
     {
-        // A new coordinator numbers its placements anew.
-        _version = 0;
-        Timers.StartPeriodicTimer(nameof(Register), Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
+        _plan = LoadPlan.Nothing(_held);
+        StartRegistering();
     }
 
     private void StartDraining()
@@ -279,13 +327,28 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _coordinator.Tell(new NodeLeaving(_registration.Node));
     }
 
-    private void Drained()
+    private void Released()
     {
         if (_state != NodeState.Draining)
+            return;
+        _released = true;
+        StopWhenReleased();
+    }
+
+    /// <summary>No placement names the node; what was sent before is still answered.</summary>
+    private void StopWhenReleased()
+    {
+        if (!_released || _dispatches > 0)
             return;
         _listener.Tell(ExpertNodeDrained.Instance);
         Context.Stop(Self);
     }
+
+    private void StartRegistering() =>
+        Timers.StartPeriodicTimer(nameof(Register), Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
+
+    private void StartReporting() =>
+        Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
 
     private void ChangeState(NodeState state, string message)
     {
@@ -303,6 +366,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private sealed record ReportLoad : INoSerializationVerificationNeeded
     {
         public static ReportLoad Instance { get; } = new();
+    }
+
+    private sealed record ContinueLoading : INoSerializationVerificationNeeded
+    {
+        public static ContinueLoading Instance { get; } = new();
     }
 
     private sealed record ExpertLoaded(ExpertId Expert, ExpertWeights Weights) : INoSerializationVerificationNeeded;

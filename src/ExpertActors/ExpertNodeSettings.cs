@@ -2,11 +2,12 @@ using Akka.Configuration;
 
 namespace MoE.ExpertActors;
 
-/// <summary>The <c>moe.expert.*</c> keys.</summary>
+/// <summary>The <c>moe.expert.*</c> keys that the node's actor reads.</summary>
 /// <param name="RegisterInterval">How often an unanswered registration is repeated.</param>
 /// <param name="LoadReportInterval">How often the node reports its load.</param>
 /// <param name="MaxDispatches">Dispatches that may be under way at once; one more is answered Overloaded.</param>
-public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval, int MaxDispatches)
+/// <param name="MaxAnswerBytes">Longest answer to a dispatch: what fits a frame of the lane (<c>moe.lane.max-frame-bytes</c>).</param>
+public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval, int MaxDispatches, long MaxAnswerBytes)
 {
     /// <summary>Reads the section of the actor system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
@@ -17,8 +18,17 @@ public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan Load
         if (maxDispatches < 1)
             throw new ConfigurationException($"moe.expert.max-dispatches = {maxDispatches}: must be at least 1");
         return new ExpertNodeSettings(
-            section.GetTimeSpan("register-interval", allowInfinite: false),
-            section.GetTimeSpan("load-report-interval", allowInfinite: false),
-            maxDispatches);
+            Positive(section, "register-interval"),
+            Positive(section, "load-report-interval"),
+            maxDispatches,
+            config.GetLong("moe.lane.max-frame-bytes"));
+    }
+
+    private static TimeSpan Positive(Config section, string key)
+    {
+        var value = section.GetTimeSpan(key, allowInfinite: false);
+        return value > TimeSpan.Zero
+            ? value
+            : throw new ConfigurationException($"moe.expert.{key} = {value}: must be positive");
     }
 }

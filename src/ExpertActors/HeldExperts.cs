@@ -36,8 +36,8 @@ internal sealed class HeldExperts
         return removed;
     }
 
-    /// <summary>Forgets an expert whose actor stopped by itself.</summary>
-    public void Remove(IActorRef actor)
+    /// <summary>Forgets an expert whose actor stopped by itself, and says which it was; null for a stranger.</summary>
+    public ExpertId? Remove(IActorRef actor)
     {
         foreach (var (expert, held) in _held)
         {
@@ -45,8 +45,10 @@ internal sealed class HeldExperts
                 continue;
             _held.Remove(expert);
             Bytes -= held.Bytes;
-            return;
+            return expert;
         }
+
+        return null;
     }
 
     /// <summary>The experts of a frame that are not held.</summary>

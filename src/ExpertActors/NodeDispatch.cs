@@ -12,30 +12,42 @@ internal sealed class NodeDispatch
     private readonly DispatchFrame _frame;
     private readonly IActorRef _replyTo;
     private readonly IActorRef _node;
-    private readonly PooledFloats _contributions;
+    private readonly Memory<float> _output;
     private readonly int[] _firstRow;
+    private readonly PooledFloats _contributions;
+    private readonly Lock _lock = new();
     private int _remaining;
     private (DispatchFailure Failure, string Message)? _failure;
 
-    /// <param name="frame">Taken over: disposed when the dispatch ends.</param>
-    /// <param name="replyTo">Gets the answer.</param>
-    /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
-    public NodeDispatch(DispatchFrame frame, IActorRef replyTo, IActorRef node)
+    private NodeDispatch(DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node)
     {
         _frame = frame;
+        _firstRow = firstRow;
+        _contributions = contributions;
+        _output = contributions.Memory;
+        _remaining = firstRow.Length;
         _replyTo = replyTo;
         _node = node;
-        _firstRow = new int[frame.Experts.Count];
+    }
+
+    /// <param name="frame">Passed <see cref="DispatchRules"/>. Taken over: disposed when the dispatch ends.</param>
+    /// <param name="replyTo">Gets the answer.</param>
+    /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
+    public static NodeDispatch Start(DispatchFrame frame, IActorRef replyTo, IActorRef node)
+    {
+        var firstRow = new int[frame.Experts.Count];
         var rows = 0;
-        for (var i = 0; i < _firstRow.Length; i++)
+        for (var i = 0; i < firstRow.Length; i++)
         {
-            _firstRow[i] = rows;
+            firstRow[i] = rows;
             rows += frame.Experts[i].Rows.Length;
         }
 
-        _contributions = new PooledFloats(checked(rows * frame.HiddenSize));
-        _remaining = _firstRow.Length;
+        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node);
     }
+
+    /// <summary>Rows of the answer.</summary>
+    public int Rows => _output.Length / HiddenSize;
 
     public int HiddenSize => _frame.HiddenSize;
 
@@ -46,7 +58,7 @@ internal sealed class NodeDispatch
 
     /// <summary>Where the expert at <paramref name="index"/> of <see cref="Experts"/> writes, [its rows, H].</summary>
     public Span<float> Output(int index) =>
-        _contributions.Span.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
+        _output.Span.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
 
     /// <summary>Counts one expert in; the last one answers.</summary>
     public void Finish() => Release(null);
@@ -57,7 +69,7 @@ internal sealed class NodeDispatch
     private void Release((DispatchFailure, string)? failure)
     {
         bool last;
-        lock (_firstRow)
+        lock (_lock)
         {
             _failure ??= failure;
             last = --_remaining == 0;
@@ -90,9 +102,10 @@ internal sealed class NodeDispatch
         }
 
         _frame.Dispose();
-        _node.Tell(new DispatchFinished(_contributions.Length / Math.Max(1, HiddenSize)), ActorRefs.NoSender);
+        _node.Tell(new DispatchFinished(_failure is null ? Rows : 0), ActorRefs.NoSender);
     }
 }
 
 /// <summary>A compute thread → <see cref="ExpertNodeActor"/>: a dispatch was answered.</summary>
+/// <param name="Rows">Rows that were computed for it.</param>
 internal sealed record DispatchFinished(int Rows) : INoSerializationVerificationNeeded;

@@ -31,6 +31,21 @@ public sealed class DispatchHandle : IDisposable
 
     public ActivationRows Hidden { get; }
 
+    /// <summary>
+    /// Runs <paramref name="use"/> while the rows cannot change: a layer that has given up may write them anew at once.
+    /// </summary>
+    /// <returns>False where the dispatch has ended, and nothing was run.</returns>
+    public bool TryUseHidden(Action<ActivationRows> use)
+    {
+        lock (_lock)
+        {
+            if (_disposed || _contributions is not null || _error is not null)
+                return false;
+            use(Hidden);
+            return true;
+        }
+    }
+
     /// <summary>Ends the dispatch well. The contributions are taken over.</summary>
     public void Complete(Contributions contributions)
     {

@@ -6,14 +6,19 @@ namespace MoE.Router;
 /// <param name="Deadline">Longest time from a dispatch's start to its end.</param>
 /// <param name="DeadlineTick">How often deadlines are checked.</param>
 /// <param name="ReconnectInterval">Pause before a closed lane is dialled again.</param>
-public sealed record DispatchSettings(TimeSpan Deadline, TimeSpan DeadlineTick, TimeSpan ReconnectInterval)
+/// <param name="MaxPending">Dispatches that may be under way at once; one more fails at once.</param>
+public sealed record DispatchSettings(TimeSpan Deadline, TimeSpan DeadlineTick, TimeSpan ReconnectInterval, int MaxPending)
 {
     /// <summary>Reads the section of the actor system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
     public static DispatchSettings Read(Config config)
     {
         var section = config.GetConfig("moe.dispatch");
-        return new DispatchSettings(Positive(section, "deadline"), Positive(section, "deadline-tick"), Positive(section, "reconnect-interval"));
+        var maxPending = section.GetInt("max-pending");
+        if (maxPending < 1)
+            throw new ConfigurationException($"moe.dispatch.max-pending = {maxPending}: must be at least 1");
+        return new DispatchSettings(
+            Positive(section, "deadline"), Positive(section, "deadline-tick"), Positive(section, "reconnect-interval"), maxPending);
     }
 
     /// <summary>The layer's own wait: past the deadline by enough for the dispatcher to say what is missing.</summary>

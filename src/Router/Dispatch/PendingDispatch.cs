@@ -1,3 +1,4 @@
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Router;
@@ -9,6 +10,7 @@ namespace MoE.Router;
 internal sealed class PendingDispatch
 {
     private readonly DispatchHandle _handle;
+    private readonly int _hiddenSize;
     private DispatchPlan? _plan;
     private PooledFloats?[] _frames = [];
     private int _missing;
@@ -16,6 +18,7 @@ internal sealed class PendingDispatch
     public PendingDispatch(DispatchHandle handle, DateTimeOffset deadline)
     {
         _handle = handle;
+        _hiddenSize = handle.Hidden.Columns;
         Deadline = deadline;
     }
 
@@ -23,15 +26,25 @@ internal sealed class PendingDispatch
 
     public int Layer => _handle.Layer;
 
+    /// <summary>Whether the frames were made.</summary>
+    public bool Started => _plan is not null;
+
     public bool Ended { get; private set; }
 
-    /// <summary>Takes the plan and yields one frame a node.</summary>
-    public IEnumerable<(NodeId Node, DispatchFrame Frame)> Start(DispatchPlan plan, long placementVersion)
+    /// <summary>Takes the plan and makes one frame a node; none where the layer has given up.</summary>
+    public IReadOnlyList<(NodeId Node, DispatchFrame Frame)> Start(DispatchPlan plan, long placementVersion)
     {
+        var sent = new List<(NodeId, DispatchFrame)>(plan.Nodes.Count);
+        if (!_handle.TryUseHidden(hidden => sent.AddRange(plan.Nodes.Select(node => (node.Node, Frame(node, hidden, placementVersion))))))
+        {
+            Ended = true;
+            return sent;
+        }
+
         _plan = plan;
         _frames = new PooledFloats?[plan.Nodes.Count];
         _missing = plan.Nodes.Count;
-        return plan.Nodes.Select(node => (node.Node, Frame(node, placementVersion)));
+        return sent;
     }
 
     /// <summary>Takes a node's answer over. False where it was not awaited: late, doubled or misshapen ones change nothing.</summary>
@@ -42,10 +55,16 @@ internal sealed class PendingDispatch
         if (Ended || index < 0 || _frames[index] is not null)
             return false;
         var plan = _plan!.Nodes[index];
-        if (frame.HiddenSize != _handle.Hidden.Columns || frame.RowCount != plan.AnswerRows || frame.Layer != Layer)
+        if (frame.HiddenSize != _hiddenSize || frame.Rows.Length != plan.AnswerRows * _hiddenSize || frame.Layer != Layer)
         {
             defect = $"{node} answered layer {frame.Layer} with [{frame.RowCount}, {frame.HiddenSize}], "
-                + $"asked for layer {Layer} and [{plan.AnswerRows}, {_handle.Hidden.Columns}]";
+                + $"asked for layer {Layer} and [{plan.AnswerRows}, {_hiddenSize}]";
+            return false;
+        }
+
+        if (!RowValues.AllFinite(frame.Rows.Span))
+        {
+            defect = $"{node} answered layer {Layer} with a value that is no number: {ExpertSets.Format(plan.ExpertIds(Layer))}";
             return false;
         }
 
@@ -98,9 +117,8 @@ internal sealed class PendingDispatch
         return -1;
     }
 
-    private DispatchFrame Frame(NodePlan node, long placementVersion)
+    private DispatchFrame Frame(NodePlan node, ActivationRows hidden, long placementVersion)
     {
-        var hidden = _handle.Hidden;
         var rows = new PooledFloats(node.Tokens.Length * hidden.Columns);
         for (var row = 0; row < node.Tokens.Length; row++)
             hidden.Row(node.Tokens[row]).CopyTo(rows.Span.Slice(row * hidden.Columns, hidden.Columns));

@@ -20,6 +20,8 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private (PublishPlacement Published, IActorRef ReplyTo)? _next;
+    private long _adoptedVersion;
+    private bool _unnamedLanes;
 
     private TokenDispatcher(TokenDispatcherOptions options) => _options = options;
 
@@ -31,8 +33,10 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(CheckDeadlines), CheckDeadlines.Instance, _options.Settings.DeadlineTick);
-        if (_options.LocalNode is { } local)
-            _lanes.Open(local.Node, local.Actor);
+        if (_options.LocalNode is not { } local)
+            return;
+        _lanes.Open(local.Node, local.Actor);
+        Context.Watch(local.Actor);
     }
 
     /// <summary>A lane that fails stays closed; the dispatcher hears of it as <see cref="LaneClosed"/> and dials anew.</summary>
@@ -49,7 +53,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         switch (message)
         {
             case ExpectDispatch expect:
-                _pending.Add(expect.Handle.DispatchId, new PendingDispatch(expect.Handle, Now + _options.Settings.Deadline));
+                Expect(expect.Handle);
                 break;
             case TokensRouted routed:
                 Dispatch(routed);
@@ -69,13 +73,19 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
             case PublishPlacement published:
                 Prepare(published);
                 break;
+            case CoordinatorChanged:
+                // A new coordinator numbers its placements anew; the one in force stays until the new one speaks.
+                _adoptedVersion = 0;
+                _next = null;
+                break;
             case LaneOpened opened:
-                _lanes.Open(opened.Peer, Sender);
-                _log.Info("lane to {0} is open", opened.Peer);
-                AdoptWhenReachable();
+                Opened(opened.Peer);
                 break;
             case LaneClosed closed:
-                Closed(closed);
+                Closed(closed.Peer, Sender, $"{closed.Reason}: {closed.Message}");
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_options.LocalNode?.Actor):
+                Closed(_options.LocalNode.Value.Node, terminated.ActorRef, "the expert node of this process stopped");
                 break;
             case Redial redial:
                 Dial(redial.Node);
@@ -86,11 +96,19 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         }
     }
 
-    private DateTimeOffset Now => Context.System.Scheduler.Now;
+    private static DateTimeOffset Now => Context.System.Scheduler.Now;
+
+    private void Expect(DispatchHandle handle)
+    {
+        if (_pending.Count >= _options.Settings.MaxPending)
+            handle.Fail($"layer {handle.Layer}: {_pending.Count} dispatches are under way (moe.dispatch.max-pending)");
+        else if (!_pending.TryAdd(handle.DispatchId, new PendingDispatch(handle, Now + _options.Settings.Deadline)))
+            handle.Fail($"layer {handle.Layer}: dispatch {handle.DispatchId} is under way already");
+    }
 
     private void Dispatch(TokensRouted routed)
     {
-        if (!_pending.TryGetValue(routed.DispatchId, out var pending))
+        if (!_pending.TryGetValue(routed.DispatchId, out var pending) || pending.Started)
             return;
         var plan = DispatchPlan.Make(routed.Layer, routed.Routing, _options.NumExperts, ReachableReplicas, _options.Policy);
         if (plan.Missing.Count > 0)
@@ -101,6 +119,8 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
 
         foreach (var (node, frame) in pending.Start(plan, _placement.Version))
             _lanes.Lane(node).Tell(frame, Self);
+        if (pending.Ended)
+            Forget(routed.DispatchId);
     }
 
     private ImmutableArray<NodeId> ReachableReplicas(ExpertId expert)
@@ -123,7 +143,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
             && pending.TryAdd(node, frame, out defect))
         {
             if (pending.Ended)
-                _pending.Remove(frame.DispatchId);
+                Forget(frame.DispatchId);
             return;
         }
 
@@ -152,15 +172,23 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
 
     private void End(ulong dispatchId, string error)
     {
-        if (!_pending.Remove(dispatchId, out var pending))
+        if (!_pending.TryGetValue(dispatchId, out var pending))
             return;
         _log.Warning("dispatch {0} failed: {1}", dispatchId, error);
         pending.Fail(error);
+        Forget(dispatchId);
+    }
+
+    private void Forget(ulong dispatchId)
+    {
+        _pending.Remove(dispatchId);
+        if (_unnamedLanes)
+            CloseUnnamed();
     }
 
     private void Prepare(PublishPlacement published)
     {
-        if (published.Placement.Version <= _placement.Version)
+        if (published.Placement.Version <= _adoptedVersion)
         {
             Sender.Tell(new PlacementAdopted(published.Placement.Version, _options.Front));
             return;
@@ -169,7 +197,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         if (_next is { } next && next.Published.Placement.Version > published.Placement.Version)
             return;
         _next = (published, Sender);
-        _lanes.SetEndpoints(published.Endpoints);
+        _lanes.AddEndpoints(published.Endpoints);
         foreach (var node in published.Placement.Nodes)
             Dial(node);
         AdoptWhenReachable();
@@ -181,6 +209,8 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         {
             _next = null;
             _placement = next.Published.Placement;
+            _adoptedVersion = _placement.Version;
+            _lanes.KeepEndpoints(_placement.Nodes);
             _log.Info("adopted placement {0}: {1} nodes", _placement.Version, _placement.Nodes.Count);
             next.ReplyTo.Tell(new PlacementAdopted(_placement.Version, _options.Front));
             CloseUnnamed();
@@ -192,34 +222,54 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
     /// <summary>Lanes that no placement names carry at most dispatches of the older one; those still get their answers.</summary>
     private void CloseUnnamed()
     {
-        var named = _placement.Nodes.ToHashSet();
-        if (_options.LocalNode is { } local)
-            named.Add(local.Node);
-        foreach (var (node, lane) in _lanes.Unnamed(named))
+        _unnamedLanes = false;
+        foreach (var (node, lane) in _lanes.Unnamed(_placement.Nodes))
         {
-            if (!_pending.Values.Any(pending => pending.Awaits(node)))
+            if (Wanted(node))
+                continue;
+            if (_pending.Values.Any(pending => pending.Awaits(node)))
+                _unnamedLanes = true;
+            else
                 Context.Stop(lane);
         }
     }
 
-    private void Closed(LaneClosed closed)
+    private void Opened(NodeId node)
     {
-        _lanes.Close(closed.Peer);
-        _log.Warning("lane to {0} closed ({1}): {2}", closed.Peer, closed.Reason, closed.Message);
-        foreach (var (id, pending) in _pending.Where(pair => pair.Value.Awaits(closed.Peer)).ToList())
+        if (!Wanted(node))
         {
-            var experts = pending.MissingContributions().Where(part => part.Node == closed.Peer).SelectMany(part => part.Experts).ToList();
-            End(id, $"layer {pending.Layer}: the lane to {closed.Peer} closed ({closed.Reason}) before {ExpertSets.Format(experts)} answered");
+            Context.Stop(Sender);
+            return;
+        }
+
+        _lanes.Open(node, Sender);
+        _log.Info("lane to {0} is open", node);
+        AdoptWhenReachable();
+    }
+
+    private void Closed(NodeId node, IActorRef lane, string reason)
+    {
+        if (!_lanes.Close(node, lane))
+            return;
+        if (Wanted(node))
+            _log.Warning("lane to {0} closed ({1})", node, reason);
+        foreach (var (id, pending) in _pending.Where(pair => pair.Value.Awaits(node)).ToList())
+        {
+            var experts = pending.MissingContributions().Where(part => part.Node == node).SelectMany(part => part.Experts).ToList();
+            End(id, $"layer {pending.Layer}: the lane to {node} closed ({reason}) before {ExpertSets.Format(experts)} answered");
         }
 
         UpdateReadiness();
-        Timers.StartSingleTimer(closed.Peer, new Redial(closed.Peer), _options.Settings.ReconnectInterval);
+        Timers.StartSingleTimer(node, new Redial(node), _options.Settings.ReconnectInterval);
     }
+
+    /// <summary>Whether a placement names the node, or it is this process's own.</summary>
+    private bool Wanted(NodeId node) =>
+        _placement.Nodes.Contains(node) || (_next?.Published.Placement.Nodes.Contains(node) ?? false) || node == _options.LocalNode?.Node;
 
     private void Dial(NodeId node)
     {
-        var wanted = _placement.Nodes.Contains(node) || (_next is { } next && next.Published.Placement.Nodes.Contains(node));
-        if (wanted && _lanes.StartDialling(node) is { } endpoint)
+        if (Wanted(node) && _lanes.StartDialling(node) is { } endpoint)
             _options.Dial(Context, endpoint, Self);
     }
 
@@ -230,7 +280,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         var unreachable = _placement.Nodes.Where(node => !_lanes.IsOpen(node)).ToHashSet();
         var missing = unreachable.Count == 0
             ? []
-            : unreachable.SelectMany(_placement.ExpertsOf).Distinct().Where(expert => ReachableReplicas(expert).IsEmpty).Order().ToList();
+            : unreachable.SelectMany(node => _placement.ExpertsOf(node)).Distinct().Where(expert => ReachableReplicas(expert).IsEmpty).Order().ToList();
         _options.Readiness.Set(
             missing.Count == 0 ? null : $"no reachable node holds {ExpertSets.Format(missing)} (waiting for {string.Join(", ", unreachable)})",
             _placement.Version);

@@ -43,11 +43,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings) =>
         Akka.Actor.Props.Create(() => new FrontActor(registration, coordinator, dispatcher, gating, listener, settings));
 
-    protected override void PreStart()
-    {
-        StartRegistering();
-        Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
-    }
+    protected override void PreStart() => StartRegistering();
 
     protected override void OnReceive(object message)
     {
@@ -58,6 +54,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 break;
             case FrontAccepted accepted when accepted.Node == _registration.Node:
                 Timers.Cancel(nameof(Register));
+                Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
                 break;
             case RegistrationRefused refused when refused.Node == _registration.Node:
                 Timers.CancelAll();
@@ -65,6 +62,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _listener.Tell(new FrontRefused(refused.Reason, refused.Message));
                 break;
             case CoordinatorChanged:
+                _dispatcher.Tell(CoordinatorChanged.Instance);
                 StartRegistering();
                 break;
             case PublishPlacement published:

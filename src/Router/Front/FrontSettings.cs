@@ -8,10 +8,18 @@ namespace MoE.Router;
 public sealed record FrontSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval)
 {
     /// <summary>Reads the section of the actor system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of its range.</exception>
     public static FrontSettings Read(Config config)
     {
         var section = config.GetConfig("moe.front");
-        return new FrontSettings(
-            section.GetTimeSpan("register-interval", allowInfinite: false), section.GetTimeSpan("load-report-interval", allowInfinite: false));
+        return new FrontSettings(Positive(section, "register-interval"), Positive(section, "load-report-interval"));
+    }
+
+    private static TimeSpan Positive(Config section, string key)
+    {
+        var value = section.GetTimeSpan(key, allowInfinite: false);
+        return value > TimeSpan.Zero
+            ? value
+            : throw new ConfigurationException($"moe.front.{key} = {value}: must be positive");
     }
 }

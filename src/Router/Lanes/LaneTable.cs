@@ -30,19 +30,33 @@ internal sealed class LaneTable
         _nodes[lane] = node;
     }
 
-    public void Close(NodeId node)
+    /// <summary>Forgets a lane that closed, or that was dialled in vain. False for one that another has replaced.</summary>
+    public bool Close(NodeId node, IActorRef lane)
     {
-        _dialling.Remove(node);
-        if (_open.Remove(node, out var lane))
-            _nodes.Remove(lane);
+        if (_open.TryGetValue(node, out var open))
+        {
+            if (!open.Equals(lane))
+                return false;
+            _open.Remove(node);
+            _nodes.Remove(open);
+            return true;
+        }
+
+        return _dialling.Remove(node);
     }
 
-    /// <summary>Where a placement's nodes listen.</summary>
-    public void SetEndpoints(IEnumerable<LaneEndpoint> endpoints)
+    /// <summary>Learns where a placement's nodes listen.</summary>
+    public void AddEndpoints(IEnumerable<LaneEndpoint> endpoints)
     {
-        _endpoints.Clear();
         foreach (var endpoint in endpoints)
             _endpoints[endpoint.Node] = endpoint;
+    }
+
+    /// <summary>Forgets where nodes outside <paramref name="named"/> listen.</summary>
+    public void KeepEndpoints(IReadOnlySet<NodeId> named)
+    {
+        foreach (var node in _endpoints.Keys.Where(node => !named.Contains(node)).ToList())
+            _endpoints.Remove(node);
     }
 
     /// <summary>The endpoint to dial for a node, marked as being dialled; null where it is open, being dialled or unknown.</summary>

@@ -18,4 +18,27 @@ public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy)
             return (RefusalReason.NumericPolicyDiffers, $"{node} computes with '{numericPolicy}', the cluster with '{NumericPolicy}': results would differ");
         return null;
     }
+
+    /// <summary>Why a node's registration cannot be accepted, or null.</summary>
+    public (RefusalReason Reason, string Message)? Refusal(NodeRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        var refusal = Refusal(registration.Node, registration.ModelHash, registration.WireVersion, registration.NumericPolicy);
+        if (refusal is null && Defect(registration) is { } defect)
+            refusal = (RefusalReason.BadRegistration, $"{registration.Node}: {defect}");
+        return refusal;
+    }
+
+    private static string? Defect(NodeRegistration registration)
+    {
+        if (registration.Node.Value.Length == 0)
+            return "the node has no name";
+        if (registration.LaneHost.Length == 0)
+            return "the lane has no host (moe.lane.host)";
+        if (registration.LanePort is < 1 or > ushort.MaxValue)
+            return $"lane port {registration.LanePort}: must be 1..65535";
+        if (registration.Threads < 1)
+            return $"{registration.Threads} threads: must be at least 1";
+        return registration.MemoryBudgetBytes < 0 ? $"a budget of {registration.MemoryBudgetBytes} bytes" : null;
+    }
 }

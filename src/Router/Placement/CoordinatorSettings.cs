@@ -1,12 +1,14 @@
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Router;
 
 /// <summary>The <c>moe.placement.*</c> keys.</summary>
 /// <param name="MinNodes">Expert nodes to wait for before the first placement.</param>
-/// <param name="MaxNodes">Most expert nodes; one more is refused.</param>
+/// <param name="MaxNodes">Most expert nodes, and most fronts; one more is refused.</param>
 /// <param name="AdoptTimeout">How long a front may take to adopt a placement before the others go on without it.</param>
-public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan AdoptTimeout)
+/// <param name="RepeatInterval">How often nodes and fronts that a rollout waits for are told again.</param>
+public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval)
 {
     /// <summary>Reads the section of the actor system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
@@ -15,8 +17,20 @@ public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan Ad
         var section = config.GetConfig("moe.placement");
         var minNodes = section.GetInt("min-nodes");
         var maxNodes = section.GetInt("max-nodes");
-        if (minNodes < 1 || maxNodes < minNodes)
-            throw new ConfigurationException($"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes");
-        return new CoordinatorSettings(minNodes, maxNodes, section.GetTimeSpan("adopt-timeout", allowInfinite: false));
+        if (minNodes < 1 || maxNodes < minNodes || maxNodes > WireLimits.MaxNodes)
+        {
+            throw new ConfigurationException(
+                $"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes <= {WireLimits.MaxNodes}");
+        }
+
+        return new CoordinatorSettings(minNodes, maxNodes, Positive(section, "adopt-timeout"), Positive(section, "repeat-interval"));
+    }
+
+    private static TimeSpan Positive(Config section, string key)
+    {
+        var value = section.GetTimeSpan(key, allowInfinite: false);
+        return value > TimeSpan.Zero
+            ? value
+            : throw new ConfigurationException($"moe.placement.{key} = {value}: must be positive");
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using MoE.Protocol;
@@ -17,6 +16,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private readonly Dictionary<NodeId, RegisteredNode> _nodes = [];
     private readonly Dictionary<NodeId, IActorRef> _fronts = [];
     private readonly Dictionary<NodeId, ReportExpertLoad> _loads = [];
+    private readonly List<ExpertPlacement> _superseded = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private PlacementRollout? _rollout;
@@ -36,6 +36,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     /// <param name="settings">Bounds.</param>
     public static Props Props(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings) =>
         Akka.Actor.Props.Create(() => new PlacementCoordinator(identity, model, settings));
+
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(nameof(Repeat), Repeat.Instance, _settings.RepeatInterval);
 
     protected override void OnReceive(object message)
     {
@@ -63,6 +66,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             case AdoptTimedOut timedOut:
                 GiveUpOnFronts(timedOut);
                 break;
+            case Repeat:
+                RepeatRollout();
+                break;
             case NodeLeaving leaving:
                 Leave(leaving.Node);
                 break;
@@ -81,7 +87,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                     _loads[load.Front] = load;
                 break;
             case GetClusterStatus:
-                Sender.Tell(Status());
+                Sender.Tell(ClusterStatusReport.Of(_identity.ModelHash, _model, _placement, _nodes.Values, _fronts.Keys, _loads.Values));
                 break;
             default:
                 Unhandled(message);
@@ -91,7 +97,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
     private void Register(NodeRegistration registration)
     {
-        var refusal = _identity.Refusal(registration.Node, registration.ModelHash, registration.WireVersion, registration.NumericPolicy);
+        var refusal = _identity.Refusal(registration);
         if (refusal is null && !_nodes.ContainsKey(registration.Node) && _nodes.Count >= _settings.MaxNodes)
             refusal = (RefusalReason.Full, $"the cluster has {_nodes.Count} expert nodes (moe.placement.max-nodes)");
         if (refusal is { } refused)
@@ -100,39 +106,62 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         }
 
-        if (!_nodes.ContainsKey(registration.Node))
+        Sender.Tell(new NodeAccepted(registration.Node));
+        if (_nodes.TryGetValue(registration.Node, out var known))
         {
-            _nodes.Add(registration.Node, new RegisteredNode(registration, Sender));
-            Context.Watch(Sender);
-            _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
-            Sender.Tell(new NodeAccepted(registration.Node));
-            Replan();
+            Reregister(known);
             return;
         }
 
-        Sender.Tell(new NodeAccepted(registration.Node));
+        _nodes.Add(registration.Node, new RegisteredNode(registration, Sender));
+        Context.Watch(Sender);
+        _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
+        Replan();
+    }
+
+    /// <summary>The answer was lost, or the node's actor started anew and holds nothing: what it is to hold is said again.</summary>
+    private void Reregister(RegisteredNode node)
+    {
+        if (!node.Actor.Equals(Sender))
+        {
+            Context.Unwatch(node.Actor);
+            node.Actor = Sender;
+            Context.Watch(Sender);
+        }
+
+        if (node.LoadError is not null)
+        {
+            node.LoadError = null;
+            Replan();
+        }
+        else if ((_rollout?.Placement ?? _placement) is { Version: > 0 } placement)
+        {
+            TellExperts(node, placement);
+        }
     }
 
     private void Register(RegisterFront register)
     {
-        if (_identity.Refusal(register.Node, register.ModelHash, register.WireVersion, register.NumericPolicy) is { } refused)
+        var refusal = _identity.Refusal(register.Node, register.ModelHash, register.WireVersion, register.NumericPolicy);
+        if (refusal is null && !_fronts.ContainsKey(register.Node) && _fronts.Count >= _settings.MaxNodes)
+            refusal = (RefusalReason.Full, $"the cluster has {_fronts.Count} fronts (moe.placement.max-nodes)");
+        if (refusal is { } refused)
         {
             Refuse(register.Node, refused);
             return;
         }
 
         Sender.Tell(new FrontAccepted(register.Node));
-        if (!_fronts.TryAdd(register.Node, Sender))
-            return;
+        if (_fronts.TryGetValue(register.Node, out var known) && !known.Equals(Sender))
+            Context.Unwatch(known);
+        else if (known is null)
+            _log.Info("front {0} joined", register.Node);
+        _fronts[register.Node] = Sender;
         Context.Watch(Sender);
-        _log.Info("front {0} joined", register.Node);
+        if (_rollout is { Published: true } rollout)
+            rollout.FrontJoined(register.Node);
         if (_placement.Version > 0)
             Publish(_placement, Sender);
-        if (_rollout is { Published: true } rollout)
-        {
-            rollout.FrontJoined(register.Node);
-            Publish(rollout.Placement, Sender);
-        }
     }
 
     private void Refuse(NodeId node, (RefusalReason Reason, string Message) refusal)
@@ -151,65 +180,74 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         }
 
-        var planned = PlacementPlanner.Plan(_model, nodes, _rollout?.Placement ?? _placement, _lastVersion + 1, out var error);
+        var current = _rollout?.Placement ?? _placement;
+        var planned = PlacementPlanner.Plan(_model, nodes, current, _lastVersion + 1, out var error);
         if (planned is null)
         {
             _log.Warning("cannot place the experts: {0}", error);
-            _rollout = null;
+            if (_rollout is { Published: false })
+                _rollout = null;
             return;
         }
 
-        if (planned.SameAs(_rollout?.Placement ?? _placement))
+        if (planned.SameAs(current))
         {
-            CompleteRollout();
+            ReleaseLeavers();
             return;
         }
 
         _lastVersion = planned.Version;
         _rollout = new PlacementRollout(planned, planned.Nodes);
-        foreach (var node in _nodes.Values.Where(node => planned.Nodes.Contains(node.Registration.Node)))
-        {
-            node.LoadError = null;
-            node.Actor.Tell(new LoadExperts(planned.Version, node.Registration.Node, planned.ExpertsOf(node.Registration.Node)));
-        }
-
-        _log.Info("placement {0}: {1} experts on {2} nodes", planned.Version, _model.NumExperts * _model.Layers.Count, planned.Nodes.Count);
+        foreach (var node in _nodes.Values)
+            TellExperts(node, planned);
+        _log.Info("placement {0}: {1} experts on {2} nodes", planned.Version, planned.Experts.Length, planned.Nodes.Count);
     }
+
+    /// <summary>Tells a node what a placement puts there; nothing, for a node that it passes over.</summary>
+    private static void TellExperts(RegisteredNode node, ExpertPlacement placement) => node.Actor.Tell(
+        new LoadExperts(placement.Version, node.Registration.Node, placement.ExpertsOf(node.Registration.Node)));
 
     private void NodeReady(ExpertsReady ready)
     {
-        if (_nodes.TryGetValue(ready.Node, out var node))
-            node.ReadyVersion = Math.Max(node.ReadyVersion, ready.Version);
         if (_rollout is not { } rollout || rollout.Placement.Version != ready.Version)
             return;
         rollout.NodeReady(ready.Node);
-        AdvanceRollout();
+        Publish();
     }
 
     private void NodeFailed(LoadFailed failed)
     {
-        if (!_nodes.TryGetValue(failed.Node, out var node) || _rollout?.Placement.Version != failed.Version)
+        if (!_nodes.TryGetValue(failed.Node, out var node) || (_rollout?.Placement ?? _placement).Version != failed.Version)
             return;
         _log.Error("{0} could not load its experts: {1}", failed.Node, failed.Message);
         node.LoadError = failed.Message;
         Replan();
     }
 
-    private void AdvanceRollout()
+    /// <summary>Cuts over once every node is ready: from now on fronts route by the rollout's placement, one after the other.</summary>
+    private void Publish()
     {
         if (_rollout is not { Copied: true, Published: false } rollout)
             return;
         rollout.Publish(_fronts.Keys);
+        _superseded.Add(_placement);
+        _placement = rollout.Placement;
         foreach (var front in _fronts.Values)
-            Publish(rollout.Placement, front);
-        Timers.StartSingleTimer(nameof(AdoptTimedOut), new AdoptTimedOut(rollout.Placement.Version), _settings.AdoptTimeout);
+            Publish(_placement, front);
+        Timers.StartSingleTimer(nameof(AdoptTimedOut), new AdoptTimedOut(_placement.Version), _settings.AdoptTimeout);
         CompleteRollout();
     }
 
+    private void Publish(ExpertPlacement placement, IActorRef front) => front.Tell(new PublishPlacement(
+        placement,
+        [.. placement.Nodes.Where(_nodes.ContainsKey).Select(node => _nodes[node].Registration)
+            .Select(node => new LaneEndpoint(node.Node, node.LaneHost, node.LanePort))]));
+
     private void FrontAdopted(PlacementAdopted adopted)
     {
-        if (_rollout?.Placement.Version == adopted.Version)
-            _rollout.FrontAdopted(adopted.Node);
+        if (_rollout is not { } rollout || rollout.Placement.Version != adopted.Version)
+            return;
+        rollout.FrontAdopted(adopted.Node);
         CompleteRollout();
     }
 
@@ -222,25 +260,47 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         CompleteRollout();
     }
 
-    /// <summary>Every front has left the older placement: it can be released, and leaving nodes may go.</summary>
-    private void CompleteRollout()
+    /// <summary>Says again what a rollout waits for; every message is idempotent.</summary>
+    private void RepeatRollout()
     {
-        if (_rollout is { Done: true } rollout)
-        {
-            Timers.Cancel(nameof(AdoptTimedOut));
-            _placement = rollout.Placement;
-            _rollout = null;
-            _log.Info("placement {0} is in force", _placement.Version);
-            foreach (var node in _nodes.Values.Where(node => _placement.Nodes.Contains(node.Registration.Node)))
-                node.Actor.Tell(new ReleaseExperts(_placement.Version, node.Registration.Node));
-        }
-
-        foreach (var node in _nodes.Values.Where(node => node.Leaving && !Names(node.Registration.Node)).ToList())
-            ReleaseNode(node);
+        if (_rollout is not { } rollout)
+            return;
+        foreach (var node in rollout.Loading.Where(_nodes.ContainsKey))
+            TellExperts(_nodes[node], rollout.Placement);
+        foreach (var front in rollout.Adopting.Where(_fronts.ContainsKey))
+            Publish(rollout.Placement, _fronts[front]);
     }
 
-    private bool Names(NodeId node) =>
-        _placement.Nodes.Contains(node) || (_rollout?.Placement.Nodes.Contains(node) ?? false);
+    /// <summary>Every front has left the older placements: they can be released, and leaving nodes may go.</summary>
+    private void CompleteRollout()
+    {
+        if (_rollout is not { Done: true })
+            return;
+        Timers.Cancel(nameof(AdoptTimedOut));
+        _rollout = null;
+        _superseded.Clear();
+        _log.Info("placement {0} is in force", _placement.Version);
+        foreach (var node in _nodes.Values)
+            node.Actor.Tell(new ReleaseExperts(_placement.Version, node.Registration.Node));
+        ReleaseLeavers();
+    }
+
+    private void ReleaseLeavers()
+    {
+        foreach (var node in _nodes.Values.Where(node => node.Leaving && !Named(node.Registration.Node)).ToList())
+        {
+            _nodes.Remove(node.Registration.Node);
+            Context.Unwatch(node.Actor);
+            node.Actor.Tell(new NodeReleased(node.Registration.Node));
+            _log.Info("{0} left", node.Registration.Node);
+        }
+    }
+
+    /// <summary>Whether a front may still route to the node, or will.</summary>
+    private bool Named(NodeId node) =>
+        _placement.Nodes.Contains(node)
+        || (_rollout?.Placement.Nodes.Contains(node) ?? false)
+        || _superseded.Exists(placement => placement.Nodes.Contains(node));
 
     private void Leave(NodeId id)
     {
@@ -255,15 +315,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         _log.Info("{0} is leaving", id);
         node.Leaving = true;
         Replan();
-        CompleteRollout();
-    }
-
-    private void ReleaseNode(RegisteredNode node)
-    {
-        _nodes.Remove(node.Registration.Node);
-        Context.Unwatch(node.Actor);
-        node.Actor.Tell(new NodeReleased(node.Registration.Node));
-        _log.Info("{0} left", node.Registration.Node);
+        ReleaseLeavers();
     }
 
     private void Lost(IActorRef actor)
@@ -291,34 +343,12 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             node.Reachable = reachability.Reachable;
     }
 
-    private void Publish(ExpertPlacement placement, IActorRef front) => front.Tell(new PublishPlacement(
-        placement,
-        [.. placement.Nodes.Where(_nodes.ContainsKey).Select(node => _nodes[node].Registration)
-            .Select(node => new LaneEndpoint(node.Node, node.LaneHost, node.LanePort))]));
-
-    private ClusterStatus Status()
-    {
-        var live = _nodes.Values.Where(node => node.Reachable).Select(node => node.Registration.Node).ToHashSet();
-        var missing = _model.Layers
-            .SelectMany(layer => Enumerable.Range(0, _model.NumExperts).Select(expert => new ExpertId(layer.Layer, expert)))
-            .Where(expert => !_placement.ReplicasOf(expert).Any(live.Contains))
-            .ToList();
-        var loads = _loads.Values.SelectMany(report => report.Loads)
-            .GroupBy(load => load.Expert)
-            .Select(group => new ExpertLoad(group.Key, group.Sum(load => load.Tokens)))
-            .OrderBy(load => load.Expert);
-        return new ClusterStatus(
-            _placement.Version,
-            _identity.ModelHash,
-            [.. _nodes.Values.OrderBy(node => node.Registration.Node.Value, StringComparer.Ordinal)
-                .Select(node => node.Status(_placement.ExpertsOf(node.Registration.Node)))],
-            [.. _fronts.Keys.OrderBy(front => front.Value, StringComparer.Ordinal)],
-            [.. missing.Take(ClusterStatus.MaxMissing)],
-            missing.Count,
-            [.. loads]);
-    }
-
     private sealed record AdoptTimedOut(long Version) : INoSerializationVerificationNeeded;
+
+    private sealed record Repeat : INoSerializationVerificationNeeded
+    {
+        public static Repeat Instance { get; } = new();
+    }
 }
 
 /// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the failure detector changed its mind about an address. Local.</summary>

@@ -13,7 +13,7 @@ public static class PlacementPlanner
     /// <summary>The next placement.</summary>
     /// <param name="model">What is to be placed.</param>
     /// <param name="nodes">Where it may go; any order, no node twice.</param>
-    /// <param name="current">The placement in force; its version plus one is the result's.</param>
+    /// <param name="current">The placement in force, or on its way: what is there stays there if it can.</param>
     /// <param name="version">The result's version.</param>
     /// <param name="error">Why no placement holds everything, with the bytes that are short; else null.</param>
     /// <returns>The placement, or null with an error.</returns>

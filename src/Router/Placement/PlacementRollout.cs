@@ -13,6 +13,12 @@ internal sealed class PlacementRollout(ExpertPlacement placement, IEnumerable<No
 
     public ExpertPlacement Placement { get; } = placement;
 
+    /// <summary>Nodes that are not ready yet.</summary>
+    public IReadOnlySet<NodeId> Loading => _loading;
+
+    /// <summary>Fronts that have not adopted yet.</summary>
+    public IReadOnlySet<NodeId> Adopting => _adopting;
+
     public bool Copied => _loading.Count == 0;
 
     public bool Published { get; private set; }

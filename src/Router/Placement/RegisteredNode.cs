@@ -9,16 +9,14 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
 {
     public NodeRegistration Registration { get; } = registration;
 
-    public IActorRef Actor { get; } = actor;
+    /// <summary>Its actor; another one where the node's has started anew.</summary>
+    public IActorRef Actor { get; set; } = actor;
 
     public bool Leaving { get; set; }
 
     public bool Reachable { get; set; } = true;
 
-    /// <summary>Version whose experts it holds in full, 0 for none.</summary>
-    public long ReadyVersion { get; set; }
-
-    /// <summary>Why it could not load, until it next can.</summary>
+    /// <summary>Why it could not load; it gets no experts until it registers anew.</summary>
     public string? LoadError { get; set; }
 
     /// <summary>Bytes of experts it holds, by its last word.</summary>

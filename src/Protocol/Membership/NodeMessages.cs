@@ -1,0 +1,19 @@
+namespace MoE.Protocol;
+
+/// <summary>
+/// Expert node → coordinator: here I am. Reply: <see cref="NodeAccepted"/> or <see cref="RegistrationRefused"/>. Repeated
+/// until answered; idempotent. At most 1 KiB.
+/// </summary>
+public sealed record RegisterNode(NodeRegistration Registration) : IWireMessage;
+
+/// <summary>Coordinator → expert node: you are a member; <see cref="LoadExperts"/> follows. No reply. Idempotent. At most 300 bytes.</summary>
+public sealed record NodeAccepted(NodeId Node) : IWireMessage;
+
+/// <summary>
+/// Expert node → coordinator: place my experts elsewhere, I want to stop. Reply: <see cref="NodeReleased"/>, once no
+/// placement names the node. Repeated until answered; idempotent. At most 300 bytes.
+/// </summary>
+public sealed record NodeLeaving(NodeId Node) : IWireMessage;
+
+/// <summary>Coordinator → expert node: no placement names you, you may stop. No reply. Idempotent. At most 300 bytes.</summary>
+public sealed record NodeReleased(NodeId Node) : IWireMessage;

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace MoE.Protocol;
+
+/// <summary>
+/// Coordinator → front: every node of this placement holds its experts; route by it. Reply: <see cref="PlacementAdopted"/>.
+/// Idempotent. Bounded by <see cref="WireLimits.MaxExperts"/> and <see cref="WireLimits.MaxNodes"/>, a few bytes per run of
+/// experts on the same nodes.
+/// </summary>
+/// <param name="Placement">What holds what.</param>
+/// <param name="Endpoints">Where the placement's nodes listen.</param>
+public sealed record PublishPlacement(ExpertPlacement Placement, ImmutableArray<LaneEndpoint> Endpoints) : IWireMessage;
+
+/// <summary>Where a node's data lane listens.</summary>
+public sealed record LaneEndpoint(NodeId Node, string Host, int Port);
+
+/// <summary>Front → coordinator: I route by this version and by none before it. No reply. Idempotent. At most 300 bytes.</summary>
+public sealed record PlacementAdopted(long Version, NodeId Node) : IWireMessage;

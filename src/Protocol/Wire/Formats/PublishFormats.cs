@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace MoE.Protocol;
+
+/// <summary>Messages between the coordinator and a front about the placement.</summary>
+internal static class PublishFormats
+{
+    private const int MinEndpointBytes = 3;
+
+    public static MessageFormat[] All { get; } =
+    [
+        MessageFormat.Of<PublishPlacement>("moe.publish-placement.1", Write, Read),
+        MessageFormat.Of<PlacementAdopted>(
+            "moe.placement-adopted.1",
+            (writer, message) =>
+            {
+                writer.Number("version", message.Version);
+                writer.Node("node", message.Node);
+            },
+            reader => new PlacementAdopted(reader.Number("version"), reader.Node("node"))),
+    ];
+
+    private static void Write(WireWriter writer, PublishPlacement message)
+    {
+        PlacementFormat.Write(writer, message.Placement);
+        writer.Number("endpoints", message.Endpoints.Length, WireLimits.MaxNodes);
+        foreach (var endpoint in message.Endpoints)
+        {
+            writer.Node("endpoint.node", endpoint.Node);
+            writer.Name("endpoint.host", endpoint.Host, WireLimits.MaxHostBytes);
+            writer.Number("endpoint.port", endpoint.Port, ushort.MaxValue);
+        }
+    }
+
+    private static PublishPlacement Read(WireReader reader)
+    {
+        var placement = PlacementFormat.Read(reader);
+        var endpoints = new LaneEndpoint[reader.Count("endpoints", WireLimits.MaxNodes, MinEndpointBytes)];
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            endpoints[i] = new LaneEndpoint(
+                reader.Node("endpoint.node"),
+                reader.Text("endpoint.host", WireLimits.MaxHostBytes),
+                reader.Int("endpoint.port", ushort.MaxValue));
+        }
+
+        return new PublishPlacement(placement, ImmutableArray.Create(endpoints));
+    }
+}

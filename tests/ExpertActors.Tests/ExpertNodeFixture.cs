@@ -1,0 +1,93 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using MoE.Kernels;
+using MoE.Protocol;
+
+namespace MoE.ExpertActors.Tests;
+
+/// <summary>An expert node between a coordinator and a listener that are probes.</summary>
+public abstract class ExpertNodeFixture : TestKit
+{
+    private protected static readonly NodeId Node = new("127.0.0.1:1#a");
+    private protected static readonly NodeRegistration Registration =
+        new(Node, "127.0.0.1", 9, "f00d", WireVersion.Current, NumericPolicy.Current, 8 * RandomModelSource.BytesOfExpert, 2);
+
+    private protected ExpertNodeFixture()
+        : base(SpecConfig.Load())
+    {
+        Coordinator = CreateTestProbe("coordinator");
+        Listener = CreateTestProbe("listener");
+        Settings = ExpertNodeSettings.Read(Sys.Settings.Config);
+    }
+
+    private protected RandomModelSource Source { get; } = new();
+
+    private protected ComputePool Pool { get; } = new(1, "spec");
+
+    private protected TestProbe Coordinator { get; }
+
+    private protected TestProbe Listener { get; }
+
+    private protected ExpertNodeSettings Settings { get; set; }
+
+    private protected TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
+
+    private protected IActorRef StartNode()
+    {
+        var node = Sys.ActorOf(ExpertNodeActor.Props(Registration, Source, Pool, Coordinator, Listener, Settings));
+        Advance(node, TimeSpan.FromMilliseconds(1));
+        return node;
+    }
+
+    /// <summary>A node that joined and holds experts of layer 1.</summary>
+    private protected IActorRef StartNodeWith(params int[] experts)
+    {
+        var node = StartNode();
+        Coordinator.ExpectMsg<RegisterNode>();
+        node.Tell(new NodeAccepted(Node), Coordinator);
+        Load(node, 1, experts);
+        Coordinator.FishForMessage<ExpertsReady>(ready => ready.Version == 1);
+        return node;
+    }
+
+    private protected void Load(IActorRef node, long version, params int[] experts) =>
+        node.Tell(new LoadExperts(version, Node, [.. experts.Select(expert => new ExpertId(1, expert))]), Coordinator);
+
+    /// <summary>Lets time pass and the node do what it then does.</summary>
+    private protected void Advance(IActorRef node, TimeSpan time)
+    {
+        Settle(node);
+        Scheduler.Advance(time);
+        Settle(node);
+    }
+
+    /// <summary>Waits until the node has done what it was told so far.</summary>
+    private protected static void Settle(IActorRef node) =>
+        node.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
+
+    /// <summary>What a node's ExpertFfn gives for a dispatch, computed here.</summary>
+    private protected float[] Expected(DispatchFrame frame)
+    {
+        var expected = new List<float>();
+        foreach (var expert in frame.Experts)
+        {
+            using var weights = Source.Expert(frame.Layer, expert.Expert);
+            var rows = new ActivationRows();
+            rows.Reset(expert.Rows.Length, RandomModelSource.HiddenSize);
+            for (var i = 0; i < expert.Rows.Length; i++)
+                frame.Rows.Span.Slice(expert.Rows[i] * rows.Columns, rows.Columns).CopyTo(rows.Row(i));
+            var output = new float[rows.Data.Length];
+            ExpertFfn.Forward(weights.Gate, weights.Up, weights.Down, rows, new ExpertScratch(), output);
+            expected.AddRange(output);
+        }
+
+        return [.. expected];
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        Pool.Dispose();
+    }
+}

@@ -1,0 +1,39 @@
+using MoE.Protocol;
+
+namespace MoE.ExpertActors.Tests;
+
+/// <summary>Dispatches of random rows.</summary>
+internal static class Frames
+{
+    /// <param name="id">The dispatch.</param>
+    /// <param name="rows">[count, columns].</param>
+    /// <param name="experts">Experts and the rows each computes.</param>
+    /// <param name="columns">H, unless it is to be wrong.</param>
+    public static DispatchFrame Dispatch(
+        ulong id, float[] rows, (int Expert, int[] Rows)[] experts, int columns = RandomModelSource.HiddenSize)
+    {
+        var pooled = new PooledFloats(rows.Length);
+        rows.CopyTo(pooled.Span);
+        return new DispatchFrame
+        {
+            DispatchId = id,
+            Layer = 1,
+            PlacementVersion = 1,
+            HiddenSize = columns,
+            Rows = pooled,
+            Experts = [.. experts.Select(expert => new ExpertRows(expert.Expert, expert.Rows))],
+        };
+    }
+
+    public static bool IsDisposed(PooledFloats rows)
+    {
+        try
+        {
+            return rows.Memory.Length < 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+}
