@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using MoE.Kernels;
+using MoE.Tokenization;
+
+namespace MoE.Model;
+
+/// <summary>
+/// A model over mapped files: views of the files where the type is kept, copies where it is converted. Conversion to f32
+/// dequantises every matrix; to another type it converts the matrices of products and the embedding, but for the router gates,
+/// and leaves those whose rows are no whole blocks as f32. Every member is thread-safe.
+/// </summary>
+internal sealed class TableModelSource : ModelSource
+{
+    private readonly TensorTable _table;
+    private readonly IWeightNames _names;
+    private readonly Lazy<string> _hash;
+    private readonly Func<Tokenizer> _tokenizer;
+    private readonly OwnedMemories _converted = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>Checks the table against the configuration and takes it over, also when this throws.</summary>
+    /// <param name="path">What the user named; errors start with it.</param>
+    /// <param name="config">The configuration, already checked.</param>
+    /// <param name="table">The weights.</param>
+    /// <param name="names">The format's names.</param>
+    /// <param name="computeType">Convert matrices on load, or null.</param>
+    /// <param name="hash">Computes the identity; called once, when it is first asked for.</param>
+    /// <param name="chatTemplate">The template's source, or null.</param>
+    /// <param name="generation">Sampling defaults.</param>
+    /// <param name="tokenizer">Builds a tokenizer.</param>
+    /// <exception cref="ModelFormatException">A weight is missing, misshapen, or not to be ignored.</exception>
+    public TableModelSource(
+        string path, ModelConfig config, TensorTable table, IWeightNames names, WeightType? computeType, Func<string> hash,
+        string? chatTemplate, GenerationDefaults generation, Func<Tokenizer> tokenizer)
+    {
+        Path = path;
+        Config = config;
+        ComputeType = computeType;
+        ChatTemplate = chatTemplate;
+        Generation = generation;
+        _table = table;
+        _names = names;
+        _hash = new Lazy<string>(hash);
+        _tokenizer = tokenizer;
+        try
+        {
+            TensorValidation.Check(path, config, table, names);
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
+    }
+
+    public override string Path { get; }
+
+    public override ModelConfig Config { get; }
+
+    public override string Hash => _hash.Value;
+
+    public override IReadOnlyList<TensorInfo> Tensors => _table.Infos;
+
+    public override WeightType? ComputeType { get; }
+
+    public override string? ChatTemplate { get; }
+
+    public override GenerationDefaults Generation { get; }
+
+    public override Tokenizer CreateTokenizer() => _tokenizer();
+
+    public override bool Has(TensorRole role, int layer = -1) =>
+        role == TensorRole.LmHead || _table.Contains(_names.Name(role, layer));
+
+    public override WeightMatrix Matrix(TensorRole role, int layer = -1)
+    {
+        if (role == TensorRole.LmHead && Config.TieWordEmbeddings)
+            role = TensorRole.TokenEmbedding;
+        var stored = Find(_names.Name(role, layer));
+        var shape = stored.Info.Shape;
+        if (shape.Count > 2 || (shape.Count == 1 && role != TensorRole.SharedExpertRouter))
+            throw new ModelFormatException($"{stored.Info.File}: tensor '{stored.Info.Name}' ({role}) has {shape.Count} dimensions; a matrix has 2");
+
+        var columns = (int)shape[^1];
+        var view = new WeightMatrix(stored.Type, shape.Count == 2 ? (int)shape[0] : 1, columns, stored.Memory, stored.Offset);
+        var type = LoadedType.Of(role, stored.Type, columns, ComputeType);
+        if (type == stored.Type)
+            return view;
+        var (matrix, memory) = Quantize.Convert(view, type);
+        lock (_lock)
+            _converted.Add(memory);
+        return matrix;
+    }
+
+    public override float[] Vector(TensorRole role, int layer = -1)
+    {
+        var stored = Find(_names.Name(role, layer));
+        var values = new float[checked((int)stored.Info.Shape.Aggregate(1L, (product, length) => checked(product * length)))];
+        Dequantize.Row(stored.Type, stored.Memory.Slice(stored.Offset, checked((int)stored.Info.Bytes)), values);
+        return values;
+    }
+
+    public override ExpertWeights Expert(int layer, int expert)
+    {
+        CheckMoELayer(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)expert, (uint)Config.Router.NumExperts, nameof(expert));
+        var memories = new OwnedMemories();
+        try
+        {
+            var gate = Load(View(ExpertPart.Gate, layer, expert), memories);
+            var up = Load(View(ExpertPart.Up, layer, expert), memories);
+            var down = Load(View(ExpertPart.Down, layer, expert), memories);
+            return new ExpertWeights(gate, up, down, memories.IsEmpty ? null : memories);
+        }
+        catch
+        {
+            memories.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The largest, where a layer's experts are stored in different types.</remarks>
+    public override long ExpertBytes(int layer)
+    {
+        CheckMoELayer(layer);
+        var most = 0L;
+        for (var expert = 0; expert < Config.Router.NumExperts; expert++)
+        {
+            most = Math.Max(most, Bytes(ExpertPart.Gate) + Bytes(ExpertPart.Up) + Bytes(ExpertPart.Down));
+
+            long Bytes(ExpertPart part)
+            {
+                var view = View(part, layer, expert);
+                return view.Rows * LoadedType.Of(view.Type, view.Columns, ComputeType).RowBytes(view.Columns);
+            }
+        }
+
+        return most;
+    }
+
+    public override void Dispose()
+    {
+        lock (_lock)
+            _converted.Dispose();
+        _table.Dispose();
+    }
+
+    private void CheckMoELayer(int layer, [CallerMemberName] string caller = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)layer, (uint)Config.NumHiddenLayers, nameof(layer));
+        if (!Config.Layers[layer].IsMoE)
+            throw new ArgumentException($"{caller}: layer {layer} of {Path} is dense", nameof(layer));
+    }
+
+    private WeightMatrix View(ExpertPart part, int layer, int expert)
+    {
+        var location = _names.Expert(part, layer, expert);
+        var stored = Find(location.Tensor);
+        var (rows, columns) = RoleShapes.Expert(Config, part);
+        var rowBytes = stored.Type.RowBytes(columns);
+        var firstRow = (long)(location.Index ?? 0) * (location.RowsPerExpert ?? rows) + location.FirstRow;
+        return new WeightMatrix(stored.Type, rows, columns, stored.Memory, stored.Offset + firstRow * rowBytes);
+    }
+
+    private WeightMatrix Load(WeightMatrix view, OwnedMemories memories)
+    {
+        var type = LoadedType.Of(view.Type, view.Columns, ComputeType);
+        if (type == view.Type)
+            return view;
+        var (matrix, memory) = Quantize.Convert(view, type);
+        memories.Add(memory);
+        return matrix;
+    }
+
+    private StoredTensor Find(string name) =>
+        _table.TryGet(name, out var tensor) ? tensor : throw new ModelFormatException($"{Path}: tensor '{name}' is missing");
+}
