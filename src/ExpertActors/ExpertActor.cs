@@ -17,7 +17,7 @@ internal sealed class ExpertActor : UntypedActor
     private int _computing;
     private bool _releasing;
 
-    private ExpertActor(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces)
+    public ExpertActor(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces)
     {
         _weights = weights;
         _pool = pool;

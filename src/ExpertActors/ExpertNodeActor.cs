@@ -31,7 +31,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private long _dispatchesServed;
     private long _rowsComputed;
 
-    private ExpertNodeActor(
+    public ExpertNodeActor(
         NodeRegistration registration, ModelSource source, ComputePool pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings)
     {
         _registration = registration;

@@ -23,7 +23,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
     private long _adoptedVersion;
     private bool _unnamedLanes;
 
-    private TokenDispatcher(TokenDispatcherOptions options) => _options = options;
+    public TokenDispatcher(TokenDispatcherOptions options) => _options = options;
 
     public ITimerScheduler Timers { get; set; } = null!;
 

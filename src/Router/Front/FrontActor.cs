@@ -20,7 +20,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _version;
 
-    private FrontActor(
+    public FrontActor(
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings)
     {
         _registration = registration;

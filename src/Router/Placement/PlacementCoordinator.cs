@@ -22,7 +22,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private PlacementRollout? _rollout;
     private long _lastVersion;
 
-    private PlacementCoordinator(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings)
+    public PlacementCoordinator(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings)
     {
         _identity = identity;
         _model = model;

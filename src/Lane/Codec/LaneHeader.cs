@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using MoE.Protocol;
+
+namespace MoE.Lane;
+
+/// <summary>
+/// The 32 bytes before every payload, little-endian: magic u32, version u16, kind u8, flags u8 (0), payload length u32,
+/// dispatch id u64, layer u32, checksum u64. The checksum is XxHash3 over the 24 bytes before it and the payload.
+/// </summary>
+internal readonly record struct LaneHeader(LaneFrameKind Kind, int PayloadBytes, ulong DispatchId, int Layer, ulong Checksum)
+{
+    public const int Bytes = 32;
+
+    /// <summary>"MoEL".</summary>
+    private const uint Magic = 0x4C456F4D;
+
+    private const int ChecksumOffset = 24;
+
+    /// <summary>Writes the header in front of a payload that lies behind it, with the checksum over both.</summary>
+    public static void Write(Span<byte> frame, LaneFrameKind kind, ulong dispatchId, int layer)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame[4..], WireVersion.Current);
+        frame[6] = (byte)kind;
+        frame[7] = 0;
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], (uint)(frame.Length - Bytes));
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[12..], dispatchId);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[20..], (uint)layer);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[ChecksumOffset..], Hash(frame, frame[Bytes..]));
+    }
+
+    /// <exception cref="LaneProtocolException">The bytes are no header, or the payload is longer than <paramref name="maxPayloadBytes"/>.</exception>
+    public static LaneHeader Read(ReadOnlySpan<byte> bytes, long maxPayloadBytes)
+    {
+        var magic = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        if (magic != Magic)
+            throw new LaneProtocolException($"the first bytes are {Convert.ToHexString(bytes[..4])}; a lane frame starts with 4D6F454C ('MoEL')");
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (version != WireVersion.Current)
+            throw new LaneVersionException(version);
+        var kind = (LaneFrameKind)bytes[6];
+        if (!Enum.IsDefined(kind))
+            throw new LaneProtocolException($"frame kind {bytes[6]} is unknown");
+        if (bytes[7] != 0)
+            throw new LaneProtocolException($"frame flags are {bytes[7]}; they must be 0");
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        if (length > maxPayloadBytes)
+            throw new LaneProtocolException($"a payload of {length} bytes; at most {maxPayloadBytes} (moe.lane.max-frame-bytes)");
+        var layer = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
+        if (layer > WireLimits.MaxIndex)
+            throw new LaneProtocolException($"layer {layer}; at most {WireLimits.MaxIndex}");
+        return new LaneHeader(
+            kind,
+            (int)length,
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[12..]),
+            (int)layer,
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[ChecksumOffset..]));
+    }
+
+    /// <exception cref="LaneProtocolException">The bytes are not what was sent.</exception>
+    public void Verify(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    {
+        var actual = Hash(header, payload);
+        if (actual != Checksum)
+            throw new LaneProtocolException($"a {Kind} frame's checksum is {actual:X16}; its header says {Checksum:X16}");
+    }
+
+    private static ulong Hash(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    {
+        // One pass over the payload, seeded with the header: concatenating them would copy.
+        var seed = (long)XxHash3.HashToUInt64(header[..ChecksumOffset]);
+        return XxHash3.HashToUInt64(payload, seed);
+    }
+}

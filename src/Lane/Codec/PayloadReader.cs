@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using MoE.Protocol;
+
+namespace MoE.Lane;
+
+/// <summary>A cursor over a payload; every count is checked against the bytes that are left before it sizes anything.</summary>
+internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind)
+{
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private ReadOnlySpan<byte> _rest = payload;
+
+    public long Int64(string field) => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), field));
+
+    public int Int32(string field, int most = int.MaxValue)
+    {
+        var value = BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint), field));
+        return value <= (uint)most ? (int)value : throw Wrong($"{field} is {value}; at most {most}");
+    }
+
+    /// <summary>A count of items of at least <paramref name="itemBytes"/> that fit in what is left.</summary>
+    public int Count(string field, int itemBytes)
+    {
+        var count = Int32(field);
+        return count <= _rest.Length / itemBytes ? count : throw Wrong($"{field} is {count}; {_rest.Length} bytes are left");
+    }
+
+    public int[] Int32s(string field, int count)
+    {
+        var values = new int[count];
+        var bytes = Take(count * sizeof(int), field);
+        for (var i = 0; i < count; i++)
+            values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
+        return values;
+    }
+
+    /// <summary>Rows to the end of the payload, in pooled memory of their own.</summary>
+    public PooledFloats Rows(int rowCount, int hiddenSize)
+    {
+        var bytes = (long)rowCount * hiddenSize * sizeof(float);
+        if (bytes != _rest.Length)
+            throw Wrong($"{rowCount} rows of {hiddenSize} are {bytes} bytes; {_rest.Length} follow");
+        var rows = new PooledFloats(_rest.Length / sizeof(float));
+        Take(_rest.Length, "rows").CopyTo(MemoryMarshal.AsBytes(rows.Span));
+        return rows;
+    }
+
+    public string Text(string field, int maxBytes)
+    {
+        var length = Int32(field, maxBytes);
+        var bytes = Take(length, field);
+        try
+        {
+            return s_strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Wrong($"{field} is no valid UTF-8");
+        }
+    }
+
+    public readonly void End()
+    {
+        if (!_rest.IsEmpty)
+            throw Wrong($"{_rest.Length} bytes follow the last field");
+    }
+
+    private ReadOnlySpan<byte> Take(int count, string field)
+    {
+        if (count > _rest.Length)
+            throw Wrong($"{field} needs {count} bytes; {_rest.Length} are left");
+        var taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
+    }
+
+    private readonly LaneProtocolException Wrong(string what) => new($"a {kind} frame: {what}");
+}

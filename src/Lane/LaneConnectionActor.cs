@@ -1,0 +1,231 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using MoE.Protocol;
+
+namespace MoE.Lane;
+
+/// <summary>
+/// One end of a lane. It owns the socket, says hello, then moves frames: a <see cref="LaneFrame"/> told to it is sent and
+/// disposed; one that comes is told to the owner with this actor as the sender. States: greeting → open → stopped.
+/// <para>Any failure stops it, after which the owner has heard <see cref="LaneClosed"/>; it is never restarted, the owner
+/// dials anew.</para>
+/// </summary>
+public sealed class LaneConnectionActor : UntypedActor, IWithTimers
+{
+    private readonly LaneSettings _settings;
+    private readonly LaneIdentity _self;
+    private readonly IActorRef _owner;
+    private readonly LaneEndpoint? _endpoint;
+    private readonly Socket? _accepted;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly string _remote;
+    private NodeId? _peer;
+    private LaneStream? _stream;
+    private LaneWriter? _writer;
+    private LaneReader? _reader;
+    private long _seenProgress;
+    private DateTimeOffset _lastProgress;
+    private LaneCloseReason _reason = LaneCloseReason.Stopped;
+    private string _message = "stopped";
+
+    /// <summary>Use <see cref="ConnectProps"/>; the listener makes those that it accepted.</summary>
+    public LaneConnectionActor(LaneSettings settings, LaneIdentity self, IActorRef owner, LaneEndpoint? endpoint, Socket? accepted)
+    {
+        _settings = settings;
+        _self = self;
+        _owner = owner;
+        _endpoint = endpoint;
+        _accepted = accepted;
+        _peer = endpoint?.Node;
+        _remote = endpoint is null ? accepted?.RemoteEndPoint?.ToString() ?? "?" : $"{endpoint.Node}";
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>A connection that dials <paramref name="endpoint"/>.</summary>
+    /// <param name="settings">Bounds and times.</param>
+    /// <param name="self">What this process says in its hello.</param>
+    /// <param name="peer">The node that must answer.</param>
+    /// <param name="endpoint">Where it listens.</param>
+    /// <param name="owner">Gets <see cref="LaneOpened"/>, the frames, and <see cref="LaneClosed"/>.</param>
+    public static Props ConnectProps(LaneSettings settings, LaneIdentity self, NodeId peer, LaneEndpoint endpoint, IActorRef owner)
+    {
+        var dialled = endpoint with { Node = peer };
+        return Props.Create(() => new LaneConnectionActor(settings, self, owner, dialled, null));
+    }
+
+    /// <summary>A connection that a listener accepted.</summary>
+    internal static Props AcceptProps(LaneSettings settings, LaneIdentity self, Socket accepted, IActorRef owner) =>
+        Props.Create(() => new LaneConnectionActor(settings, self, owner, null, accepted));
+
+    protected override void PreStart() => GreetAsync().PipeTo(Self);
+
+    /// <summary>There is nothing to resume: the socket is gone.</summary>
+    protected override void PostRestart(Exception reason) => Context.Stop(Self);
+
+    protected override void PostStop()
+    {
+        _reader?.Close();
+        _ending.Cancel();
+        _stream?.Dispose();
+        _accepted?.Dispose();
+        if (_writer is null && _endpoint is null)
+            _log.Warning("{0} did not become a lane ({1}: {2})", _remote, _reason, _message);
+        else
+            _owner.Tell(new LaneClosed(_peer!.Value, _reason, _message));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Greeted greeted:
+                Open(greeted);
+                break;
+            case Ended ended:
+                Close(ended.Reason, ended.Message);
+                break;
+            case LaneFrame frame:
+                Send(frame);
+                break;
+            case Status.Failure failure:
+                throw new InvalidOperationException($"the lane to {_remote} failed", failure.Cause);
+            case CheckSilence when _stream is not null:
+                CheckLife(_stream);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>Nothing of the actor is touched off its thread: the fields read here never change.</summary>
+    private async Task<object> GreetAsync()
+    {
+        var cancellation = _ending.Token;
+        LaneStream? stream = null;
+        try
+        {
+            if (_endpoint is not null)
+                return new Greeted(await LaneHandshake.ConnectAsync(_settings, _self, _endpoint, cancellation).ConfigureAwait(false), _endpoint.Node);
+            stream = new LaneStream(_accepted!, _settings);
+            return new Greeted(stream, await LaneHandshake.AcceptAsync(stream, _settings, _self, cancellation).ConfigureAwait(false));
+        }
+        catch (Exception e) when (Explain(e) is { } ended)
+        {
+            stream?.Dispose();
+            return ended;
+        }
+    }
+
+    private void Open(Greeted greeted)
+    {
+        _stream = greeted.Stream;
+        _peer = greeted.Peer;
+        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames);
+        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _owner, Self);
+        _lastProgress = Context.System.Scheduler.Now;
+        _owner.Tell(new LaneOpened(greeted.Peer));
+        EndOf(_reader.RunAsync(_ending.Token)).PipeTo(Self);
+        EndOf(_writer.RunAsync(_ending.Token)).PipeTo(Self);
+        Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);
+    }
+
+    private void Send(LaneFrame frame)
+    {
+        if (_writer is null)
+        {
+            frame.Dispose();
+            return;
+        }
+
+        var bytes = LaneFrameCodec.PayloadBytes(frame);
+        if (bytes > _settings.MaxFrameBytes)
+        {
+            RefuseLongFrame(frame, bytes, _writer);
+            return;
+        }
+
+        if (_writer.TryWrite(frame))
+            return;
+        frame.Dispose();
+        Close(LaneCloseReason.WriteQueueFull, $"{_settings.WriteQueueFrames} frames wait to be written (moe.lane.write-queue-frames)");
+    }
+
+    /// <summary>Whoever waits for the frame's answer hears why it cannot come; the lane itself is sound.</summary>
+    private void RefuseLongFrame(LaneFrame frame, long bytes, LaneWriter writer)
+    {
+        var failed = new DispatchFailedFrame
+        {
+            DispatchId = frame.DispatchId,
+            Layer = frame.Layer,
+            Failure = DispatchFailure.BadRows,
+            Message = $"a frame of {bytes} bytes is longer than {_settings.MaxFrameBytes} (moe.lane.max-frame-bytes)",
+        };
+        if (frame is DispatchFrame)
+            _owner.Tell(failed);
+        else
+            writer.TryWrite(failed);
+        frame.Dispose();
+    }
+
+    private void CheckLife(LaneStream stream)
+    {
+        var now = Context.System.Scheduler.Now;
+        if (stream.Progress != _seenProgress)
+        {
+            _seenProgress = stream.Progress;
+            _lastProgress = now;
+            return;
+        }
+
+        if (now - _lastProgress >= _settings.PingTimeout)
+            Close(LaneCloseReason.PingTimeout, $"nothing came for {_settings.PingTimeout} (moe.lane.ping-timeout)");
+        else
+            _writer!.Ping();
+    }
+
+    private void Close(LaneCloseReason reason, string message)
+    {
+        if (_reason != LaneCloseReason.Stopped)
+            return;
+        _reason = reason;
+        _message = message;
+        Context.Stop(Self);
+    }
+
+    private static async Task<object> EndOf(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+            return new Ended(LaneCloseReason.ClosedByPeer, "the peer closed the connection");
+        }
+        catch (Exception e) when (Explain(e) is { } ended)
+        {
+            return ended;
+        }
+    }
+
+    /// <summary>What the failures that a lane is made for mean; null for a defect, which is not hidden.</summary>
+    private static Ended? Explain(Exception e) => e switch
+    {
+        LaneHandshakeException handshake => new Ended(handshake.Reason, handshake.Message),
+        LaneProtocolException => new Ended(LaneCloseReason.ProtocolError, e.Message),
+        SocketException { SocketErrorCode: SocketError.ConnectionReset } => new Ended(LaneCloseReason.ClosedByPeer, e.Message),
+        SocketException or IOException => new Ended(LaneCloseReason.ConnectionLost, e.Message),
+        OperationCanceledException or ObjectDisposedException => new Ended(LaneCloseReason.Stopped, "stopped"),
+        _ => null,
+    };
+
+    private sealed record Greeted(LaneStream Stream, NodeId Peer) : INoSerializationVerificationNeeded;
+
+    private sealed record Ended(LaneCloseReason Reason, string Message) : INoSerializationVerificationNeeded;
+
+    private sealed record CheckSilence : INoSerializationVerificationNeeded
+    {
+        public static readonly CheckSilence Instance = new();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using Akka.Configuration;
+
+namespace MoE.Lane;
+
+/// <summary>The <c>moe.lane.*</c> keys; hocon/reference.conf says what each is for.</summary>
+public sealed record LaneSettings
+{
+    /// <summary>Address to listen on: a name or an IP address.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Address that peers are told to dial: <see cref="Host"/>, or the node's own where that is a wildcard.</summary>
+    public required string PublicHost { get; init; }
+
+    /// <summary>Port to listen on; 0 takes a free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Largest payload, bytes.</summary>
+    public required long MaxFrameBytes { get; init; }
+
+    /// <summary>Socket send and receive buffers, bytes.</summary>
+    public required int SocketBufferBytes { get; init; }
+
+    /// <summary>Frames that may wait to be written.</summary>
+    public required int WriteQueueFrames { get; init; }
+
+    /// <summary>Connections that a listener keeps at once.</summary>
+    public required int MaxConnections { get; init; }
+
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    public required TimeSpan HelloTimeout { get; init; }
+
+    /// <summary>Silence after which a ping is sent.</summary>
+    public required TimeSpan PingInterval { get; init; }
+
+    /// <summary>Silence after which the peer counts as gone.</summary>
+    public required TimeSpan PingTimeout { get; init; }
+
+    /// <summary>Reads <c>moe.lane</c> and, for the host, <c>moe.node.host</c>.</summary>
+    /// <exception cref="ConfigurationException">A value is out of its range.</exception>
+    public static LaneSettings Read(Config config)
+    {
+        var section = config.GetConfig("moe.lane");
+        var nodeHost = config.GetString("moe.node.host");
+        var host = section.GetString("host") is { Length: > 0 } own ? own : nodeHost;
+        var wildcard = IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        var settings = new LaneSettings
+        {
+            Host = host,
+            PublicHost = wildcard ? nodeHost : host,
+            Port = Int(section, "port", 0, IPEndPoint.MaxPort),
+            MaxFrameBytes = Long(section, "max-frame-bytes", 1024, int.MaxValue - 1024),
+            SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),
+            WriteQueueFrames = Int(section, "write-queue-frames", 1, 1 << 20),
+            MaxConnections = Int(section, "max-connections", 1, 1 << 16),
+            ConnectTimeout = Positive(section, "connect-timeout"),
+            HelloTimeout = Positive(section, "hello-timeout"),
+            PingInterval = Positive(section, "ping-interval"),
+            PingTimeout = Positive(section, "ping-timeout"),
+        };
+        if (settings.PingTimeout <= settings.PingInterval)
+            throw new ConfigurationException($"moe.lane.ping-timeout = {settings.PingTimeout}: must be longer than ping-interval = {settings.PingInterval}");
+        return settings;
+    }
+
+    private static int Int(Config section, string key, int least, int most) => (int)Long(section, key, least, most);
+
+    private static long Long(Config section, string key, long least, long most)
+    {
+        var value = section.GetLong(key);
+        return value >= least && value <= most
+            ? value
+            : throw new ConfigurationException($"moe.lane.{key} = {value}: must be {least} to {most}");
+    }
+
+    private static TimeSpan Positive(Config section, string key)
+    {
+        var value = section.GetTimeSpan(key, allowInfinite: false);
+        return value > TimeSpan.Zero && value < TimeSpan.FromDays(1)
+            ? value
+            : throw new ConfigurationException($"moe.lane.{key} = {value}: must be positive and below a day");
+    }
+}
