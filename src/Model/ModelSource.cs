@@ -53,7 +53,8 @@ public abstract class ModelSource : IDisposable
     /// <param name="path">File or directory.</param>
     /// <param name="type">Convert matrices on load, or null.</param>
     /// <exception cref="ModelFormatException">One line that names the file, the field, the value and the bound.</exception>
-    public static ModelSource Open(string path, WeightType? type = null) => throw new NotImplementedException();
+    public static ModelSource Open(string path, WeightType? type = null) =>
+        Directory.Exists(path) ? SafetensorsSource.Open(path, type) : GgufSource.Open(path, type);
 }
 
 /// <summary>A tensor as the file declares it. <paramref name="Shape"/> is outermost first, as Hugging Face prints it.</summary>

@@ -43,17 +43,7 @@ internal sealed class GgufFile : IDisposable
     /// <exception cref="ModelFormatException">The file cannot be read or is not what it must be.</exception>
     public static GgufFile Open(string path)
     {
-        MappedWeightMemory memory;
-        try
-        {
-            memory = MappedWeightMemory.Open(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new ModelFormatException(
-                e.Message.Contains(path, StringComparison.Ordinal) ? e.Message.ReplaceLineEndings(" ") : $"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
-
+        var memory = MappedFile.Open(path);
         try
         {
             return new GgufFile(path, memory);
@@ -80,7 +70,7 @@ internal sealed class GgufFile : IDisposable
         GgufTensorInfo? previous = null;
         foreach (var tensor in Tensors.OrderBy(tensor => tensor.Offset))
         {
-            var name = GgufNames.Printable(tensor.Name);
+            var name = Names.Printable(tensor.Name);
             if (tensor.Offset % alignment != 0)
                 throw new ModelFormatException($"{Path}: tensor '{name}' has offset {tensor.Offset}; it must be a multiple of {alignment}");
             if (tensor.Bytes > Memory.Length - DataOffset - tensor.Offset)
@@ -92,7 +82,7 @@ internal sealed class GgufFile : IDisposable
             if (previous is not null && tensor.Offset < previous.Offset + previous.Bytes)
             {
                 throw new ModelFormatException(
-                    $"{Path}: tensor '{name}' has offset {tensor.Offset}, inside '{GgufNames.Printable(previous.Name)}', which ends at {previous.Offset + previous.Bytes}");
+                    $"{Path}: tensor '{name}' has offset {tensor.Offset}, inside '{Names.Printable(previous.Name)}', which ends at {previous.Offset + previous.Bytes}");
             }
 
             previous = tensor;

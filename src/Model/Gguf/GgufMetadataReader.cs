@@ -96,5 +96,5 @@ internal static class GgufMetadataReader
     };
 
     /// <summary>Errors stay one readable line whatever the file calls its keys.</summary>
-    private static string Shorten(string key) => GgufNames.Printable(key);
+    private static string Shorten(string key) => Names.Printable(key);
 }

@@ -16,7 +16,7 @@ internal sealed record GgufTensorInfo(string Name, WeightType Type, long[] Shape
         var name = reader.String($"the name of tensor {index}", GgufLimits.TensorNameBytes);
         if (name.Length == 0)
             throw new ModelFormatException($"{reader.File}: the name of tensor {index} is empty; it needs at least 1 byte");
-        var shown = GgufNames.Printable(name);
+        var shown = Names.Printable(name);
         var dimensions = reader.UInt32($"the dimensions of tensor '{shown}'");
         if (dimensions is 0 or > GgufLimits.Dimensions)
             throw new ModelFormatException($"{reader.File}: tensor '{shown}' has {dimensions} dimensions; 1 to {GgufLimits.Dimensions} are allowed");

@@ -1,7 +1,7 @@
 namespace MoE.Model;
 
 /// <summary>Names from a file as an error may print them.</summary>
-internal static class GgufNames
+internal static class Names
 {
     private const int MostCharacters = 80;
 

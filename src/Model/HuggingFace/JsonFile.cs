@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace MoE.Model;
+
+/// <summary>Reads the small files of a model's directory, bounded.</summary>
+internal static class JsonFile
+{
+    private const long MaxBytes = 64L << 20;
+
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 64 };
+
+    /// <exception cref="ModelFormatException">The file is too long or no JSON.</exception>
+    public static JsonDocument Read(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(Bytes(path, MaxBytes), s_options);
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFormatException($"{path}: no valid JSON: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <summary>As <see cref="Read"/>, or null where there is no such file.</summary>
+    public static JsonDocument? ReadIfPresent(string path) => File.Exists(path) ? Read(path) : null;
+
+    /// <exception cref="ModelFormatException">The file is missing or longer than <paramref name="maxBytes"/>.</exception>
+    public static byte[] Bytes(string path, long maxBytes)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= maxBytes
+                ? File.ReadAllBytes(path)
+                : throw new ModelFormatException($"{path}: the file has {length} bytes; at most {maxBytes} are allowed");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFormatException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+}
