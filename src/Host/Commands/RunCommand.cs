@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using MoE.Engine;
+using MoE.Http.Generation;
 using MoE.Kernels;
 using MoE.Model;
 using Spectre.Console;
@@ -59,7 +60,7 @@ internal static class RunCommand
             return await StreamAsync(engine, request, shutdown.Token).ConfigureAwait(false);
     }
 
-    private static async Task<int> StreamAsync(IEngine engine, Request request, CancellationToken cancellationToken)
+    private static async Task<int> StreamAsync(Engine.Engine engine, Request request, CancellationToken cancellationToken)
     {
         var prompt = Encode(engine, request);
         var sampling = new SamplingParams
@@ -97,13 +98,12 @@ internal static class RunCommand
         return 0;
     }
 
-    private static int[] Encode(IEngine engine, Request request)
+    private static int[] Encode(Engine.Engine engine, Request request)
     {
         if (request.Raw)
             return engine.Tokenizer.Encode(request.Prompt);
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Prompt });
-        return [.. engine.ChatTemplate.RenderSegments(messages, null, addGenerationPrompt: true)
-            .SelectMany(segment => engine.Tokenizer.Encode(segment.Text, addSpecial: false, parseSpecial: segment.Trusted))];
+        return PromptEncoder.Encode(engine.ChatTemplate.RenderSegments(messages, null, addGenerationPrompt: true), engine.Tokenizer);
     }
 
     private sealed record Request(string Prompt, bool Raw, int MaxTokens, float? Temperature, long? Seed);

@@ -37,7 +37,7 @@ internal static class StatusCommand
         var cluster = await response.Content.ReadFromJsonAsync<Answer>(s_json, cancellationToken).ConfigureAwait(false)
             ?? throw new HttpRequestException($"{url}/cluster answered null");
         Show(AnsiConsole.Console, cluster);
-        return cluster.Missing.Count == 0 ? 0 : CommandRunner.Failed;
+        return cluster.MissingCount == 0 ? 0 : CommandRunner.Failed;
     }
 
     private static void Show(IAnsiConsole console, Answer cluster)
@@ -52,12 +52,12 @@ internal static class StatusCommand
         }
 
         console.Write(table);
-        if (cluster.Missing.Count > 0)
-            console.MarkupLineInterpolated($"[red]{cluster.Missing.Count} experts have no live owner[/]");
+        if (cluster.MissingCount > 0)
+            console.MarkupLineInterpolated($"[red]{cluster.MissingCount} experts have no live owner[/]");
     }
 
     private sealed record Answer(
-        string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, IReadOnlyList<JsonElement> Missing);
+        string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, int MissingCount);
 
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,

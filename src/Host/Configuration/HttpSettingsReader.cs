@@ -12,6 +12,15 @@ internal static class HttpSettingsReader
         ApiKeys = [.. config.GetStringList(SettingKeys.ApiKeys)],
         CorsOrigins = [.. config.GetStringList("moe.http.cors-origins")],
         MaxBodyBytes = config.GetLong("moe.http.max-request-bytes"),
+        MaxTotalBodyBytes = config.GetLong("moe.http.max-total-request-bytes"),
+        MaxConnections = config.GetInt("moe.http.max-connections"),
+        MaxMessages = config.GetInt("moe.http.max-messages"),
+        MaxStopStrings = config.GetInt("moe.http.max-stop-strings"),
+        MaxStopStringBytes = config.GetInt("moe.http.max-stop-string-bytes"),
+        MaxStopTokenIds = config.GetInt("moe.http.max-stop-token-ids"),
+        PingInterval = config.GetTimeSpan("moe.http.ping-interval", allowInfinite: false),
+        StallTimeout = config.GetTimeSpan("moe.http.stall-timeout", allowInfinite: false),
+        RetryAfter = config.GetTimeSpan("moe.http.retry-after", allowInfinite: false),
         ShutdownTimeout = config.GetTimeSpan("moe.shutdown-timeout", allowInfinite: false),
     };
 }

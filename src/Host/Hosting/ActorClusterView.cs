@@ -29,7 +29,10 @@ internal sealed class ActorClusterView(ClusterNode node, string modelId) : IClus
         [.. status.Nodes.Select(Node)],
         [.. status.Fronts.Select(front => front.Value)],
         [.. status.Missing.Select(expert => new MissingExpert(expert.Layer, expert.Expert))],
-        [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)]);
+        [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])
+    {
+        MissingCount = status.MissingCount,
+    };
 
     private static Http.ClusterNode Node(NodeStatus status) => new(
         status.Registration.Node.Value,

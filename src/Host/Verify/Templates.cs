@@ -1,4 +1,5 @@
 using MoE.Model;
+using MoE.Model.Chat;
 using MoE.Tokenization;
 
 namespace MoE.Host;

@@ -4,7 +4,7 @@ using MoE.Tokenization;
 namespace MoE.Http.Generation;
 
 /// <summary>Encodes a rendered chat prompt so that special tokens come from the template only, never from what a user wrote.</summary>
-internal static class PromptEncoder
+public static class PromptEncoder
 {
     /// <summary>
     /// The prompt is encoded whole, as Hugging Face does, since words and leading spaces may join across pieces. If that

@@ -1,0 +1,61 @@
+using Akka.Configuration;
+using Microsoft.Extensions.Logging;
+using MoE.Engine;
+using MoE.Kernels;
+using MoE.Model;
+
+namespace MoE.Host;
+
+/// <summary>Makes an engine from a model's files and the <c>moe.engine.*</c> keys.</summary>
+internal static class EngineFactory
+{
+    /// <param name="source">The model; outlives the engine.</param>
+    /// <param name="pool">Threads.</param>
+    /// <param name="factory">Makes the MoE layers.</param>
+    /// <param name="config">The process's configuration.</param>
+    /// <param name="modelId">What clients name, or empty for the model's own name.</param>
+    /// <param name="ready">Whether every expert has a live owner; if not, why.</param>
+    /// <param name="loggers">For the engine.</param>
+    public static Engine.Engine Create(
+        ModelSource source, ComputePool pool, IMoELayerFactory factory, Config config, string modelId,
+        Func<(bool Ready, string? Reason)> ready, ILoggerFactory loggers)
+    {
+        var settings = ReadSettings(config);
+        var tokenizer = source.CreateTokenizer();
+        var template = Templates.Create(source, tokenizer, TimeProvider.System);
+        var model = new DecoderModel(source, factory, pool, CacheBlocks(config, source.Config));
+        return new Engine.Engine(
+            new EngineModel(modelId.Length > 0 ? modelId : source.Config.Name, source.Config, tokenizer, template, source.Generation),
+            new DecoderForwardPass(model), settings, ready, loggers.CreateLogger<Engine.Engine>());
+    }
+
+    private static EngineSettings ReadSettings(Config config)
+    {
+        var section = config.GetConfig("moe.engine");
+        var sequences = Int(section, "max-sequences", 1, 4096);
+        return new EngineSettings(
+            Int(section, "max-model-length", 0, int.MaxValue),
+            sequences,
+            Int(section, "max-waiting", 0, 1 << 20),
+            Int(section, "max-batch-tokens", sequences, 1 << 20));
+    }
+
+    /// <summary>Blocks of moe.engine.kv-cache-bytes; a block holds every layer's keys and values of its positions.</summary>
+    private static int CacheBlocks(Config config, ModelConfig model)
+    {
+        var bytes = config.GetLong("moe.engine.kv-cache-bytes");
+        var layout = new KvLayout(model.NumHiddenLayers, model.NumKeyValueHeads, model.HeadDim);
+        var blocks = bytes / layout.BlockBytes;
+        return blocks >= 1
+            ? (int)Math.Min(blocks, int.MaxValue)
+            : throw new ConfigurationException($"moe.engine.kv-cache-bytes = {bytes}: one block of {KvLayout.BlockPositions} positions takes {layout.BlockBytes} bytes");
+    }
+
+    private static int Int(Config section, string key, int least, int most)
+    {
+        var value = section.GetLong(key);
+        return value >= least && value <= most
+            ? (int)value
+            : throw new ConfigurationException($"moe.engine.{key} = {value}: must be {least} to {most}");
+    }
+}
