@@ -7,6 +7,8 @@ namespace MoE.Host;
 /// <summary>Runs a command's body; a mistake of the user's ends in one line on stderr, never in a stack trace.</summary>
 internal static class CommandRunner
 {
+    private const int RedirectedWidth = 4096;
+
     public const int Failed = 1;
     public const int BadInput = 2;
 
@@ -24,8 +26,19 @@ internal static class CommandRunner
     }
 
     /// <summary>A console that writes to stderr: progress and notes, so that stdout stays for results.</summary>
-    public static IAnsiConsole ErrorConsole() =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    public static IAnsiConsole ErrorConsole() => Create(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>What the command prints.</summary>
+    public static IAnsiConsole OutputConsole() => Create(Console.Out, Console.IsOutputRedirected);
+
+    /// <summary>A file or a pipe has no width to wrap at.</summary>
+    private static IAnsiConsole Create(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (redirected)
+            console.Profile.Width = RedirectedWidth;
+        return console;
+    }
 
     private static bool IsUsers(Exception exception) => exception
         is ModelFormatException or ConfigurationException or IOException or ArgumentException or UnauthorizedAccessException or HttpRequestException;

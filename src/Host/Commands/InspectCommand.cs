@@ -49,7 +49,7 @@ internal static class InspectCommand
             return 0;
         }
 
-        var console = AnsiConsole.Console;
+        var console = CommandRunner.OutputConsole();
         ShowConfig(console, source);
         ShowNeeds(console, needs, nodes);
         ShowTypes(console, source);

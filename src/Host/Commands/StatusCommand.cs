@@ -36,7 +36,7 @@ internal static class StatusCommand
 
         var cluster = await response.Content.ReadFromJsonAsync<Answer>(s_json, cancellationToken).ConfigureAwait(false)
             ?? throw new HttpRequestException($"{url}/cluster answered null");
-        Show(AnsiConsole.Console, cluster);
+        Show(CommandRunner.OutputConsole(), cluster);
         return cluster.MissingCount == 0 ? 0 : CommandRunner.Failed;
     }
 

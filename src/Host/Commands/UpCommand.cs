@@ -82,9 +82,10 @@ internal static class UpCommand
         console.MarkupLineInterpolated(
             $"[bold green]ready[/]  {front.Front.Engine.ModelId} from {1 + nodes} {(nodes == 0 ? "process" : "processes")}: one front, {nodes} expert {(nodes == 1 ? "node" : "nodes")}");
         console.MarkupLineInterpolated($"chat   [link]{url}[/]");
-        console.Write(new Text(
+        // Not through the console, which would break the line where the terminal ends, and with it what people copy.
+        console.Profile.Out.Writer.WriteLine(
             $"curl   curl {url}/v1/chat/completions -H 'Content-Type: application/json' "
-            + "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"Write like Shakespeare.\"}],\"max_tokens\":60}'\n"));
+            + "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"Write like Shakespeare.\"}],\"max_tokens\":60}'");
         console.MarkupLine("stop   Ctrl-C");
     }
 }

@@ -54,7 +54,7 @@ internal static class VerifyCommand
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(rows, s_json));
         else
-            Show(AnsiConsole.Console, rows);
+            Show(CommandRunner.OutputConsole(), rows);
         return rows.Any(row => row.Outcome == VerifyOutcome.Fail) || rows.All(row => row.Outcome == VerifyOutcome.Skipped)
             ? CommandRunner.Failed
             : 0;

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace MoE.Host;
 
 /// <summary>From what people type to a model's files: a path, or the name of a bundled model.</summary>
-internal static class ModelLocator
+internal static partial class ModelLocator
 {
     private const string BundledFolder = "models";
 
@@ -16,6 +18,10 @@ internal static class ModelLocator
         throw new FileNotFoundException(
             $"--model {model}: no such file or directory, and no bundled model of that name (bundled: {string.Join(", ", bundled.Keys.Order())})");
     }
+
+    /// <summary>What clients name where nobody says otherwise: the bundled name, or the file's or directory's name.</summary>
+    public static string DefaultId(string model) =>
+        NotInName().Replace(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model))), "");
 
     /// <summary>Bundled models by name: the file's name, and the part before its type.</summary>
     private static Dictionary<string, string> Bundled()
@@ -33,4 +39,7 @@ internal static class ModelLocator
 
         return models;
     }
+
+    [GeneratedRegex(@"(-\d{5}-of-\d{5})?\.gguf\z", RegexOptions.CultureInvariant)]
+    private static partial Regex NotInName();
 }

@@ -10,6 +10,7 @@ internal sealed record NodeSettings
 
     public required WeightType? Type { get; init; }
 
+    /// <summary>What clients name.</summary>
     public required string ModelId { get; init; }
 
     public required int Threads { get; init; }
@@ -36,7 +37,7 @@ internal sealed record NodeSettings
         {
             Model = config.GetString(SettingKeys.Model),
             Type = ParseType(config.GetString(SettingKeys.Type)),
-            ModelId = config.GetString(SettingKeys.ModelId),
+            ModelId = config.GetString(SettingKeys.ModelId) is { Length: > 0 } id ? id : ModelLocator.DefaultId(config.GetString(SettingKeys.Model)),
             Threads = threads == 0 ? Environment.ProcessorCount : threads,
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],

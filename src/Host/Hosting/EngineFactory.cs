@@ -13,7 +13,7 @@ internal static class EngineFactory
     /// <param name="pool">Threads.</param>
     /// <param name="factory">Makes the MoE layers.</param>
     /// <param name="config">The process's configuration.</param>
-    /// <param name="modelId">What clients name, or empty for the model's own name.</param>
+    /// <param name="modelId">What clients name.</param>
     /// <param name="ready">Whether every expert has a live owner; if not, why.</param>
     /// <param name="loggers">For the engine.</param>
     public static Engine.Engine Create(
@@ -25,7 +25,7 @@ internal static class EngineFactory
         var template = Templates.Create(source, tokenizer, TimeProvider.System);
         var model = new DecoderModel(source, factory, pool, CacheBlocks(config, source.Config));
         return new Engine.Engine(
-            new EngineModel(modelId.Length > 0 ? modelId : source.Config.Name, source.Config, tokenizer, template, source.Generation),
+            new EngineModel(modelId, source.Config, tokenizer, template, source.Generation),
             new DecoderForwardPass(model), settings, ready, loggers.CreateLogger<Engine.Engine>());
     }
 

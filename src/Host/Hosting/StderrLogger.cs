@@ -7,6 +7,9 @@ namespace MoE.Host;
 /// <summary>Akka's log on stderr, one line each, so that stdout stays for what the command prints.</summary>
 public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
+    /// <summary>Akka.Remote's exception, which is internal there.</summary>
+    private const string Disassociated = "EndpointDisassociatedException";
+
     private readonly LogLevel _least = Context.System.Settings.Config.GetString(SettingKeys.LogLevel, "warning") switch
     {
         "debug" => LogLevel.DebugLevel,
@@ -19,7 +22,7 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
     {
         switch (message)
         {
-            case LogEvent log when log.LogLevel() >= _least:
+            case LogEvent log when log.LogLevel() >= _least && (_least == LogLevel.DebugLevel || !IsDisassociation(log)):
                 Console.Error.WriteLine(Format(log));
                 break;
             case LogEvent:
@@ -32,6 +35,14 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
                 break;
         }
     }
+
+    /// <summary>
+    /// Akka.Remote warns with a stack trace of every connection that a leaving node closes; which node left, and whether it was
+    /// missed, the cluster's own events say.
+    /// </summary>
+    private static bool IsDisassociation(LogEvent log) =>
+        log.Cause?.GetType().Name == Disassociated
+        || log.Message.ToString()?.Contains(Disassociated, StringComparison.Ordinal) == true;
 
     private static string Format(LogEvent log)
     {

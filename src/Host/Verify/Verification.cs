@@ -76,11 +76,16 @@ internal sealed class Verification
             return;
         }
 
+        Dictionary<string, HeldOutLoss> exact = [];
         using (var source = ModelSource.Open(file, WeightType.F32))
         {
             Text(gguf.File, source, gguf.Llamacpp.TokenizerCasesThatDiffer ?? []);
             using var model = new ModelUnderTest(source, _pool, MaxPositions);
             Float32($"{gguf.File} f32", model, gguf.Reference, allowNearTies: true);
+            if (gguf.Reference == Exact)
+                Greedy($"{gguf.File} f32", source, model);
+            if (_reference.HeldOut is { } heldOut)
+                exact = HeldOutCheck.Losses(_directory, heldOut, model, source.CreateTokenizer());
         }
 
         using (var source = ModelSource.Open(file))
@@ -88,7 +93,10 @@ internal sealed class Verification
             using var model = new ModelUnderTest(source, _pool, MaxPositions);
             Native($"{gguf.File} native", model, gguf);
             if (_reference.HeldOut is { } heldOut)
-                _rows.AddRange(HeldOutCheck.Run($"{gguf.File} native", _directory, heldOut, model, source.CreateTokenizer()));
+            {
+                var native = HeldOutCheck.Losses(_directory, heldOut, model, source.CreateTokenizer());
+                _rows.AddRange(HeldOutCheck.Compare($"{gguf.File} native", exact, native));
+            }
         }
     }
 
