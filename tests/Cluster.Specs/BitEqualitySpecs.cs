@@ -44,7 +44,7 @@ public sealed class BitEqualitySpecs
         using var source = ModelSource.Open(path);
         var tokenizer = source.CreateTokenizer();
         var prompts = s_texts.Select(text => tokenizer.Encode(text)).ToArray();
-        await using var cluster = await LocalCluster.StartAsync(path, nodes: 1, "moe.expert.memory-budget = 1G\nmoe.coordinator.min-nodes = 2");
+        await using var cluster = await LocalCluster.StartAsync(path, nodes: 1, "moe.expert.memory-budget = 1G\nmoe.placement.min-nodes = 2");
         Equal(Local(source, prompts), LogitsOf.OneByOne(source, cluster.Front.Front.MoELayers, cluster.Front.Node.Pool, prompts));
         var status = await cluster.Front.Front.ClusterView.GetAsync(CancellationToken.None);
         Assert.Equal(2, status.Nodes.Count);

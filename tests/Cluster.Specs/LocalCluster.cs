@@ -29,7 +29,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public static async Task<LocalCluster> StartAsync(string model, int nodes, string overrides = "")
     {
         var front = await FrontProcess.StartAsync(
-            Configure(["test", "local", "seed"], model, $"moe.coordinator.min-nodes = {nodes}\n{overrides}"), coordinate: true, _ => { });
+            Configure(["test", "local", "seed"], model, $"moe.placement.min-nodes = {nodes}\n{overrides}"), coordinate: true, _ => { });
         var cluster = new LocalCluster(model, front);
         try
         {

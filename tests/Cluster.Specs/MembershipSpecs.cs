@@ -70,7 +70,7 @@ public sealed class MembershipSpecs
         return LogitsOf.OneByOne(front.Node.Source, front.Front.MoELayers, front.Node.Pool, [prompt])[0];
     }
 
-    private static async Task<IReadOnlyList<MoE.Http.NodeSnapshot>> StatusAsync(LocalCluster cluster) =>
+    private static async Task<IReadOnlyList<MoE.Http.ClusterNode>> StatusAsync(LocalCluster cluster) =>
         (await cluster.Front.Front.ClusterView.GetAsync(CancellationToken.None)).Nodes;
 
     private static async Task UntilAsync(Func<Task<bool>> condition)

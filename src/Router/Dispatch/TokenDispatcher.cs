@@ -113,7 +113,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         var plan = DispatchPlan.Make(routed.Layer, routed.Routing, _options.NumExperts, ReachableReplicas, _options.Policy);
         if (plan.Missing.Count > 0)
         {
-            End(routed.DispatchId, $"layer {routed.Layer}: no reachable node holds {ExpertSets.Format(plan.Missing)}");
+            End(routed.DispatchId, $"layer {routed.Layer}: no reachable node holds {ExpertSets.Format(plan.Missing)}{Placed(plan.Missing)}");
             return;
         }
 
@@ -121,6 +121,13 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
             _lanes.Lane(node).Tell(frame, Self);
         if (pending.Ended)
             Forget(routed.DispatchId);
+    }
+
+    /// <summary>Which nodes the placement gives the experts to, for the error that misses them.</summary>
+    private string Placed(IEnumerable<ExpertId> experts)
+    {
+        var nodes = experts.SelectMany(expert => _placement.ReplicasOf(expert)).Distinct().ToList();
+        return nodes.Count == 0 ? "; no node is meant to" : $"; placed on {string.Join(", ", nodes)}, which cannot be reached";
     }
 
     private ImmutableArray<NodeId> ReachableReplicas(ExpertId expert)

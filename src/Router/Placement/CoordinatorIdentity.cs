@@ -13,7 +13,7 @@ public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy)
         if (wireVersion != WireVersion.Current)
             return (RefusalReason.WireVersionDiffers, $"{node} speaks wire version {wireVersion}, the cluster {WireVersion.Current}: run the same release of moe");
         if (modelHash != ModelHash)
-            return (RefusalReason.ModelHashDiffers, $"{node} has the model {modelHash}, the cluster serves {ModelHash}: give both the same --model and --type");
+            return (RefusalReason.ModelHashDiffers, $"{node} has the model with hash {modelHash}, the cluster serves {ModelHash}: give both the same --model and --type");
         if (numericPolicy != NumericPolicy)
             return (RefusalReason.NumericPolicyDiffers, $"{node} computes with '{numericPolicy}', the cluster with '{NumericPolicy}': results would differ");
         return null;

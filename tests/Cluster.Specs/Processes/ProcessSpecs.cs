@@ -14,7 +14,7 @@ public sealed class ProcessSpecs
     [Fact]
     public async Task Should_ServeTheSameText_When_ExpertsJoinAndLeave()
     {
-        var model = Fixture.Bundled;
+        const string model = "quarto-8m";
         await using var seed = MoEProcess.Start("seed", "--port", "0", "--http", "http://127.0.0.1:0", "--model", model, "--min-nodes", "2", "--threads", "1");
         var listening = await seed.LineAsync(@"on (?<url>http://[0-9.:]+), cluster at (?<address>[0-9.:]+)");
         var (url, address) = (listening.Groups["url"].Value, listening.Groups["address"].Value);
