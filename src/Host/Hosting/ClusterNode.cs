@@ -58,6 +58,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         var settings = NodeSettings.Read(config);
         var source = ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
         var remote = ConfigurationFactory.ParseString($$"""
+            akka.stdout-logger-class = "MoE.Host.SilentLogger, moe"
             akka.remote.dot-netty.tcp {
               hostname = "{{settings.Host}}"
               port = {{config.GetInt(SettingKeys.Port)}}
