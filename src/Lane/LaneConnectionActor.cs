@@ -126,11 +126,12 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _peer = greeted.Peer;
         _writer = new LaneWriter(_stream, _settings.WriteQueueFrames);
         _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _owner, Self);
+        _seenProgress = _stream.Progress;
         _lastProgress = Context.System.Scheduler.Now;
+        Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);
         _owner.Tell(new LaneOpened(greeted.Peer));
         EndOf(_reader.RunAsync(_ending.Token)).PipeTo(Self);
         EndOf(_writer.RunAsync(_ending.Token)).PipeTo(Self);
-        Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);
     }
 
     private void Send(LaneFrame frame)

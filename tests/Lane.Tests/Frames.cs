@@ -1,0 +1,58 @@
+using MoE.Protocol;
+
+namespace MoE.Lane.Tests;
+
+/// <summary>Frames to send, and what makes two of them equal.</summary>
+internal static class Frames
+{
+    public static readonly LaneIdentity Front = new(new NodeId("10.0.0.1:4053#0000000a"), "0123456789abcdef", "v1");
+    public static readonly LaneIdentity Expert = new(new NodeId("10.0.0.2:4053#0000000b"), "0123456789abcdef", "v1");
+
+    public static DispatchFrame Dispatch(ulong id = 7, int rows = 2, int hiddenSize = 3) => new()
+    {
+        DispatchId = id,
+        Layer = 5,
+        PlacementVersion = 9,
+        HiddenSize = hiddenSize,
+        Rows = Floats(rows * hiddenSize),
+        Experts = [new ExpertRows(1, [0]), new ExpertRows(4, [.. Enumerable.Range(0, rows)])],
+    };
+
+    public static ContributionFrame Contribution(ulong id = 7, int rows = 3, int hiddenSize = 3) => new()
+    {
+        DispatchId = id,
+        Layer = 5,
+        HiddenSize = hiddenSize,
+        Rows = Floats(rows * hiddenSize),
+    };
+
+    public static DispatchFailedFrame Failed(ulong id = 7, string message = "expert 4 is not here, à bientôt") => new()
+    {
+        DispatchId = id,
+        Layer = 5,
+        Failure = DispatchFailure.ExpertNotHeld,
+        Message = message,
+    };
+
+    public static PooledFloats Floats(int length)
+    {
+        var floats = new PooledFloats(length);
+        for (var i = 0; i < length; i++)
+            floats.Span[i] = 0.5f * i - 1;
+        return floats;
+    }
+
+    /// <summary>Everything that travels, as text that is equal for equal frames.</summary>
+    public static string Describe(LaneFrame frame) => $"{frame.GetType().Name} {frame.DispatchId} {frame.Layer} " + frame switch
+    {
+        DispatchFrame dispatch => $"{dispatch.PlacementVersion} {dispatch.HiddenSize} "
+            + string.Join(' ', dispatch.Experts.Select(expert => $"{expert.Expert}:{string.Join(',', expert.Rows)}"))
+            + Bits(dispatch.Rows),
+        ContributionFrame contribution => $"{contribution.HiddenSize}{Bits(contribution.Rows)}",
+        DispatchFailedFrame failed => $"{failed.Failure} {failed.Message}",
+        _ => throw new ArgumentException($"{frame.GetType().Name} is no frame", nameof(frame)),
+    };
+
+    private static string Bits(PooledFloats floats) =>
+        string.Concat(floats.Span.ToArray().Select(value => $" {BitConverter.SingleToInt32Bits(value):x8}"));
+}
