@@ -189,6 +189,12 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
             while (Collect())
                 Step();
         }
+#pragma warning disable CA1031 // A defect of the scheduler ends the engine, not the process: its sequences hear of it.
+        catch (Exception e)
+        {
+            StepFailed(e);
+        }
+#pragma warning restore CA1031
         finally
         {
             End();

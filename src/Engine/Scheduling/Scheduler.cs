@@ -45,7 +45,8 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
             {
             }
 
-            if (blocks > free)
+            // The youngest gives its own blocks back and waits.
+            if (sequence.Cache is null)
                 continue;
             free -= blocks;
             budget--;
