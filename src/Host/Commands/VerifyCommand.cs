@@ -28,7 +28,7 @@ internal static class VerifyCommand
             """
             Compare a model's logits, routing, greedy text, tokenizer and chat template with its reference outputs.
 
-            Exit code 0: everything within its bound; 1: something is not, or nothing could be compared; 2: a file cannot be read.
+            Exit code 0: everything within its bound; 1: something is not, or nothing could be compared; 2: no reference to compare with.
 
             Examples:
               moe verify tests/fixtures/olmoe
@@ -66,7 +66,7 @@ internal static class VerifyCommand
         foreach (var row in rows)
         {
             table.AddRow(
-                Markup.Escape(row.Path), Markup.Escape(row.Check), Number(row.Largest), Number(row.Bound),
+                Markup.Escape(row.Path), Markup.Escape(row.Check), row.Outcome == VerifyOutcome.Fail && double.IsNaN(row.Largest) ? "NaN" : Number(row.Largest), Number(row.Bound),
                 row.Outcome switch
                 {
                     VerifyOutcome.Pass => "[green]pass[/]",
