@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using MoE.Gating;
+using MoE.Kernels;
+using MoE.Protocol;
+
+namespace MoE.Router.Tests;
+
+/// <summary>Small placements, routings and rows.</summary>
+internal static class Cases
+{
+    public const int HiddenSize = 4;
+    public const int NumExperts = 4;
+    public static readonly NodeId A = new("10.0.0.1:1#a");
+    public static readonly NodeId B = new("10.0.0.2:1#b");
+    public static readonly NodeId C = new("10.0.0.3:1#c");
+
+    /// <summary>Experts 0 and 1 on A, 2 and 3 on B, in layers 0 and 1.</summary>
+    public static ExpertPlacement OnAAndB(long version = 1) => Placement(version, expert => expert < 2 ? A : B);
+
+    public static ExpertPlacement Placement(long version, Func<int, NodeId> nodeOf) => ExpertPlacement.Create(
+        version,
+        Enumerable.Range(0, 2)
+            .SelectMany(layer => Enumerable.Range(0, NumExperts).Select(expert => new ExpertId(layer, expert)))
+            .ToDictionary(expert => expert, expert => ImmutableArray.Create(nodeOf(expert.Expert))));
+
+    public static ImmutableArray<LaneEndpoint> Endpoints(ExpertPlacement placement) =>
+        [.. placement.Nodes.Select((node, i) => new LaneEndpoint(node, "127.0.0.1", 9000 + i))];
+
+    /// <summary>Rows whose values tell token and column.</summary>
+    public static ActivationRows Rows(int tokens)
+    {
+        var rows = new ActivationRows();
+        rows.Reset(tokens, HiddenSize);
+        for (var token = 0; token < tokens; token++)
+        {
+            for (var column = 0; column < HiddenSize; column++)
+                rows.Row(token)[column] = 10 * token + column;
+        }
+
+        return rows;
+    }
+
+    /// <summary>One row of chosen experts a token.</summary>
+    public static TokenRouting Routing(params int[][] experts)
+    {
+        var routing = new TokenRouting(experts.Length, experts[0].Length);
+        for (var token = 0; token < experts.Length; token++)
+        {
+            for (var slot = 0; slot < routing.TopK; slot++)
+            {
+                routing.TopkExperts[token * routing.TopK + slot] = experts[token][slot];
+                routing.TopkWeights[token * routing.TopK + slot] = 1f / (slot + 2);
+            }
+        }
+
+        return routing;
+    }
+
+    /// <summary>What a node answers: each row plus a hundred times the expert.</summary>
+    public static ContributionFrame Answer(DispatchFrame frame)
+    {
+        var rows = new PooledFloats(frame.Experts.Sum(expert => expert.Rows.Length) * HiddenSize);
+        var next = 0;
+        foreach (var expert in frame.Experts)
+        {
+            foreach (var row in expert.Rows)
+            {
+                for (var column = 0; column < HiddenSize; column++)
+                    rows.Span[next++] = frame.Rows.Span[row * HiddenSize + column] + 100 * expert.Expert;
+            }
+        }
+
+        return new ContributionFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, HiddenSize = HiddenSize, Rows = rows };
+    }
+
+    /// <summary>Every pair's row of the contributions, by (token, expert).</summary>
+    public static Dictionary<(int Token, int Expert), float[]> Pairs(Contributions contributions)
+    {
+        var pairs = new Dictionary<(int, int), float[]>();
+        var permutation = contributions.Permutation;
+        for (var group = 0; group < permutation.Experts.Length; group++)
+        {
+            var tokens = permutation.TokensOf(group);
+            for (var i = 0; i < tokens.Length; i++)
+                pairs[(tokens[i], permutation.Experts[group])] = contributions.Pair(permutation.FirstPair(group) + i).ToArray();
+        }
+
+        return pairs;
+    }
+}

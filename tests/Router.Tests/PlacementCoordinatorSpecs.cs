@@ -1,0 +1,253 @@
+using Akka.Actor;
+using Akka.TestKit;
+using MoE.Protocol;
+
+namespace MoE.Router.Tests;
+
+/// <summary>The coordinator with probes as nodes and fronts.</summary>
+public sealed class PlacementCoordinatorSpecs : RouterSpec
+{
+    private static readonly PlacementModel s_model = new(4, [(0, 100), (1, 100)]);
+    private static readonly NodeId s_front = new("front#1");
+
+    [Fact]
+    public void Should_place_publish_and_release_when_nodes_and_a_front_join()
+    {
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var front = JoinFront(coordinator);
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        var published = front.ExpectMsg<PublishPlacement>();
+        Assert.Equal(version, published.Placement.Version);
+        Assert.Equal([Cases.A, Cases.B], published.Endpoints.Select(endpoint => endpoint.Node));
+        Assert.Equal(8, published.Placement.Experts.Length);
+        a.ExpectNoMsg(0);
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        Assert.Equal(version, a.ExpectMsg<ReleaseExperts>().Version);
+        Assert.Equal(version, b.ExpectMsg<ReleaseExperts>().Version);
+        Assert.Equal(0, Status(coordinator).MissingCount);
+    }
+
+    [Fact]
+    public void Should_wait_when_fewer_nodes_than_asked_for_have_joined()
+    {
+        var coordinator = Start(minNodes: 2);
+        var a = Join(coordinator, Cases.A);
+        a.ExpectNoMsg(0);
+        Assert.Equal((0L, 8), (Status(coordinator).PlacementVersion, Status(coordinator).MissingCount));
+        var b = Join(coordinator, Cases.B);
+        Assert.Equal(4, a.ExpectMsg<LoadExperts>().Experts.Length);
+        Assert.Equal(4, b.ExpectMsg<LoadExperts>().Experts.Length);
+    }
+
+    [Theory]
+    [InlineData("other", 1, "policy", 9000, RefusalReason.ModelHashDiffers, "hash other, the cluster serves hash")]
+    [InlineData("hash", 2, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 2, the cluster 1")]
+    [InlineData("hash", 1, "else", 9000, RefusalReason.NumericPolicyDiffers, "'else', the cluster with 'policy'")]
+    [InlineData("hash", 1, "policy", 0, RefusalReason.BadRegistration, "lane port 0")]
+    public void Should_refuse_with_the_reason_on_both_sides_when_a_node_differs(
+        string hash, int wireVersion, string policy, int port, RefusalReason reason, string message)
+    {
+        var coordinator = Start();
+        var node = CreateTestProbe();
+        EventFilter.Warning(contains: message).ExpectOne(() =>
+        {
+            node.Send(coordinator, new RegisterNode(new NodeRegistration(Cases.A, "127.0.0.1", port, hash, wireVersion, policy, 1000, 1)));
+            var refused = node.ExpectMsg<RegistrationRefused>();
+            Assert.Equal((Cases.A, reason), (refused.Node, refused.Reason));
+            Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+        });
+        Assert.Empty(Status(coordinator).Nodes);
+    }
+
+    [Fact]
+    public void Should_refuse_a_front_when_its_model_differs()
+    {
+        var coordinator = Start();
+        var front = CreateTestProbe();
+        front.Send(coordinator, new RegisterFront(s_front, "other", 1, "policy"));
+        Assert.Equal(RefusalReason.ModelHashDiffers, front.ExpectMsg<RegistrationRefused>().Reason);
+    }
+
+    [Fact]
+    public void Should_refuse_one_more_when_the_cluster_is_full()
+    {
+        var coordinator = Start(maxNodes: 1);
+        Join(coordinator, Cases.A);
+        var b = CreateTestProbe();
+        b.Send(coordinator, new RegisterNode(Registration(Cases.B)));
+        Assert.Equal(RefusalReason.Full, b.ExpectMsg<RegistrationRefused>().Reason);
+    }
+
+    [Fact]
+    public void Should_say_again_what_to_load_when_a_node_registers_again()
+    {
+        var coordinator = Start();
+        var a = Join(coordinator, Cases.A);
+        var first = a.ExpectMsg<LoadExperts>();
+        a.Send(coordinator, new RegisterNode(Registration(Cases.A)));
+        a.ExpectMsg<NodeAccepted>();
+        Assert.Equal(first.Version, a.ExpectMsg<LoadExperts>().Version);
+    }
+
+    [Fact]
+    public void Should_repeat_what_a_rollout_waits_for_when_messages_were_lost()
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        var a = Join(coordinator, Cases.A);
+        var version = a.ExpectMsg<LoadExperts>().Version;
+        Scheduler.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(version, a.ExpectMsg<LoadExperts>().Version);
+        a.Send(coordinator, new ExpertsReady(version, Cases.A, 800));
+        front.ExpectMsg<PublishPlacement>();
+        Scheduler.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(version, front.ExpectMsg<PublishPlacement>().Placement.Version);
+    }
+
+    [Fact]
+    public void Should_place_elsewhere_when_a_node_dies()
+    {
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        a.ExpectMsg<ReleaseExperts>();
+        Sys.Stop(b.Ref);
+        var load = a.ExpectMsg<LoadExperts>();
+        Assert.True(load.Version > version);
+        Assert.Equal(8, load.Experts.Length);
+        Assert.Equal(4, Status(coordinator).MissingCount);
+        a.Send(coordinator, new ExpertsReady(load.Version, Cases.A, 800));
+        Assert.Equal(load.Version, a.ExpectMsg<ReleaseExperts>().Version);
+        Assert.Equal(0, Status(coordinator).MissingCount);
+    }
+
+    [Fact]
+    public void Should_pass_a_node_over_when_it_cannot_load()
+    {
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        a.ExpectMsg<ReleaseExperts>();
+        b.ExpectMsg<ReleaseExperts>();
+        var c = Join(coordinator, Cases.C);
+        var version = c.ExpectMsg<LoadExperts>().Version;
+        c.Send(coordinator, new LoadFailed(version, Cases.C, "disk"));
+        var again = c.ExpectMsg<LoadExperts>();
+        Assert.True(again.Version > version || again.Experts.IsEmpty);
+        Assert.Empty(again.Experts);
+        Assert.Equal(0, Status(coordinator).MissingCount);
+    }
+
+    [Fact]
+    public void Should_release_a_leaving_node_when_no_front_routes_to_it()
+    {
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var front = JoinFront(coordinator);
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        front.ExpectMsg<PublishPlacement>();
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        a.ExpectMsg<ReleaseExperts>();
+        b.ExpectMsg<ReleaseExperts>();
+        b.Send(coordinator, new NodeLeaving(Cases.B));
+        var load = a.ExpectMsg<LoadExperts>();
+        Assert.Equal(8, load.Experts.Length);
+        a.Send(coordinator, new ExpertsReady(load.Version, Cases.A, 800));
+        Assert.Equal(load.Version, front.ExpectMsg<PublishPlacement>().Placement.Version);
+        b.ExpectMsg<LoadExperts>();
+        b.ExpectNoMsg(0);
+        front.Send(coordinator, new PlacementAdopted(load.Version, s_front));
+        b.FishForMessage(message => message is NodeReleased);
+        Assert.Equal([Cases.A], Status(coordinator).Nodes.Select(node => node.Registration.Node));
+    }
+
+    [Fact]
+    public void Should_release_at_once_when_it_does_not_know_the_node()
+    {
+        var coordinator = Start();
+        coordinator.Tell(new NodeLeaving(Cases.C), TestActor);
+        Assert.Equal(Cases.C, ExpectMsg<NodeReleased>().Node);
+    }
+
+    [Fact]
+    public void Should_go_on_without_a_front_when_it_adopts_too_late()
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        var a = Join(coordinator, Cases.A);
+        var version = Serve(coordinator, (Cases.A, a));
+        front.ExpectMsg<PublishPlacement>();
+        EventFilter.Warning(contains: "did not adopt placement").ExpectOne(() => Scheduler.Advance(TimeSpan.FromSeconds(30)));
+        Assert.Equal(version, a.FishForMessage<ReleaseExperts>(_ => true).Version);
+    }
+
+    [Fact]
+    public void Should_report_loads_and_reachability()
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        var a = Join(coordinator, Cases.A);
+        Serve(coordinator, (Cases.A, a));
+        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Ready, 8, 800, 12, 3, 1));
+        front.Send(coordinator, new ReportExpertLoad(s_front, 1, [new ExpertLoad(new ExpertId(0, 2), 5)]));
+        var status = Status(coordinator);
+        var node = Assert.Single(status.Nodes);
+        Assert.Equal((NodeState.Ready, 800L, 12L, 3L, 1, true), (node.State, node.BytesHeld, node.RowsComputed, node.DispatchesServed, node.QueueLength, node.Reachable));
+        Assert.True(new ExpertLoad(new ExpertId(0, 2), 5) == Assert.Single(status.Loads));
+        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, false));
+        Assert.Equal(8, Status(coordinator).MissingCount);
+        Sys.Stop(front.Ref);
+        AwaitAssert(() => Assert.Empty(Status(coordinator).Fronts));
+    }
+
+    private IActorRef Start(int minNodes = 1, int maxNodes = 10) => Sys.ActorOf(PlacementCoordinator.Props(
+        new CoordinatorIdentity("hash", "policy"), s_model,
+        new CoordinatorSettings(minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5))));
+
+    private static NodeRegistration Registration(NodeId node) => new(node, "127.0.0.1", 9000, "hash", WireVersion.Current, "policy", 10_000, 1);
+
+    private TestProbe Join(IActorRef coordinator, NodeId node)
+    {
+        var probe = CreateTestProbe();
+        probe.Send(coordinator, new RegisterNode(Registration(node)));
+        Assert.Equal(node, probe.ExpectMsg<NodeAccepted>().Node);
+        return probe;
+    }
+
+    private TestProbe JoinFront(IActorRef coordinator)
+    {
+        var probe = CreateTestProbe();
+        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy"));
+        probe.ExpectMsg<FrontAccepted>();
+        return probe;
+    }
+
+    /// <summary>Lets every node load what it was last asked to.</summary>
+    private static long Serve(IActorRef coordinator, params (NodeId Node, TestProbe Probe)[] nodes)
+    {
+        var version = 0L;
+        var loads = nodes.Select(node => (node.Node, node.Probe, Loads: new List<LoadExperts>())).ToList();
+        foreach (var (_, probe, asked) in loads)
+        {
+            asked.Add(probe.ExpectMsg<LoadExperts>());
+            version = Math.Max(version, asked[^1].Version);
+        }
+
+        foreach (var (node, probe, asked) in loads)
+        {
+            while (asked[^1].Version < version)
+                asked.Add(probe.ExpectMsg<LoadExperts>());
+            probe.Send(coordinator, new ExpertsReady(version, node, 100 * asked[^1].Experts.Length));
+        }
+
+        return version;
+    }
+
+    private ClusterStatus Status(IActorRef coordinator)
+    {
+        var probe = CreateTestProbe();
+        probe.Send(coordinator, new GetClusterStatus());
+        return probe.ExpectMsg<ClusterStatus>();
+    }
+}

@@ -1,0 +1,97 @@
+using CsCheck;
+using MoE.Protocol;
+
+namespace MoE.Router.Tests;
+
+public sealed class PlacementPlannerTests
+{
+    private static readonly PlacementModel s_model = new(8, [(0, 100), (2, 100), (3, 100)]);
+
+    [Fact]
+    public void Plan_EqualNodes_SharesEveryLayerEvenly()
+    {
+        var plan = Plan(s_model, ExpertPlacement.Empty, Node("a", 5000), Node("b", 5000));
+        foreach (var (layer, _) in s_model.Layers)
+            Assert.Equal([4, 4], Counts(plan, layer, "a", "b"));
+    }
+
+    [Fact]
+    public void Plan_UnequalThreads_SharesByThem()
+    {
+        var plan = Plan(s_model, ExpertPlacement.Empty, Node("a", 5000, threads: 3), Node("b", 5000));
+        Assert.Equal([6, 2], Counts(plan, 2, "a", "b"));
+    }
+
+    [Fact]
+    public void Plan_SmallBudget_BoundsTheNode()
+    {
+        var plan = Plan(s_model, ExpertPlacement.Empty, Node("a", 350), Node("b", 5000));
+        Assert.Equal(3, plan.ExpertsOf(new NodeId("a")).Length);
+        Assert.Equal(21, plan.ExpertsOf(new NodeId("b")).Length);
+    }
+
+    [Fact]
+    public void Plan_TooLittleMemory_SaysHowMuchIsShort()
+    {
+        Assert.Null(PlacementPlanner.Plan(s_model, [Node("a", 1000)], ExpertPlacement.Empty, 1, out var error));
+        Assert.Contains("offer 1000 bytes", error, StringComparison.Ordinal);
+        Assert.Contains("take 2400", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_NodeJoins_MovesOnlyWhatTheBalanceAsksFor()
+    {
+        var before = Plan(s_model, ExpertPlacement.Empty, Node("a", 5000), Node("b", 5000));
+        var after = Plan(s_model, before, Node("a", 5000), Node("b", 5000), Node("c", 5000), Node("d", 5000));
+        var moved = after.Experts.Count(expert => after.ReplicasOf(expert)[0] != before.ReplicasOf(expert)[0]);
+        Assert.Equal(12, moved);
+        Assert.Equal([2, 2, 2, 2], Counts(after, 0, "a", "b", "c", "d"));
+    }
+
+    [Fact]
+    public void Plan_NodeLeaves_KeepsTheOthersExperts()
+    {
+        var before = Plan(s_model, ExpertPlacement.Empty, Node("a", 5000), Node("b", 5000), Node("c", 5000));
+        var after = Plan(s_model, before, Node("a", 5000), Node("c", 5000));
+        Assert.All(
+            before.Experts.Where(expert => before.ReplicasOf(expert)[0].Value != "b"),
+            expert => Assert.Equal(before.ReplicasOf(expert)[0], after.ReplicasOf(expert)[0]));
+    }
+
+    [Fact]
+    public void Plan_RandomClusters_PlacesEveryExpertOnceWithinBudgetsWhateverTheOrder() =>
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[0, 1_000_000]).Sample((experts, layers, count, seed) =>
+        {
+            var random = new Random(seed);
+            var model = new PlacementModel(experts, [.. Enumerable.Range(0, layers).Select(layer => (layer, (long)random.Next(1, 50)))]);
+            var nodes = Enumerable.Range(0, count).Select(i => Node($"n{i}", random.Next(0, 1500), random.Next(1, 9))).ToArray();
+            var current = ExpertPlacement.Empty;
+            for (var round = 0; round < 2; round++)
+            {
+                var plan = PlacementPlanner.Plan(model, nodes, current, round + 1, out var error);
+                if (plan is null)
+                {
+                    Assert.NotNull(error);
+                    return;
+                }
+
+                Assert.Null(error);
+                Assert.Equal(experts * layers, plan.Experts.Length);
+                Assert.All(plan.Experts, expert => Assert.Single(plan.ReplicasOf(expert)));
+                Assert.All(nodes, node => Assert.True(
+                    plan.ExpertsOf(node.Node).Sum(expert => model.Layers[expert.Layer].ExpertBytes) <= node.MemoryBudgetBytes));
+                random.Shuffle(nodes);
+                Assert.True(plan.SameAs(PlacementPlanner.Plan(model, nodes, current, 9, out _)!));
+                current = plan;
+                nodes = [.. nodes.Skip(1), Node("new", 1500)];
+            }
+        });
+
+    private static PlacementNode Node(string name, long budget, int threads = 1) => new(new NodeId(name), budget, threads);
+
+    private static ExpertPlacement Plan(PlacementModel model, ExpertPlacement current, params PlacementNode[] nodes) =>
+        PlacementPlanner.Plan(model, nodes, current, current.Version + 1, out _)!;
+
+    private static int[] Counts(ExpertPlacement plan, int layer, params string[] nodes) =>
+        [.. nodes.Select(node => plan.ExpertsOf(new NodeId(node)).Count(expert => expert.Layer == layer))];
+}

@@ -1,0 +1,288 @@
+using Akka.Actor;
+using Akka.TestKit;
+using MoE.Gating;
+using MoE.Lane;
+using MoE.Model;
+using MoE.Protocol;
+
+namespace MoE.Router.Tests;
+
+/// <summary>The dispatcher with probes as its lanes: a dispatch ends in one of two ways, and always ends.</summary>
+public sealed class TokenDispatcherSpecs : RouterSpec
+{
+    private static readonly DispatchSettings s_settings = new(TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500), 2);
+    private readonly Dictionary<NodeId, TestProbe> _lanes = [];
+    private readonly TestProbe _dialled;
+    private readonly FrontReadiness _readiness = new();
+
+    public TokenDispatcherSpecs()
+    {
+        _dialled = CreateTestProbe();
+        foreach (var node in new[] { Cases.A, Cases.B, Cases.C })
+            _lanes[node] = CreateTestProbe();
+    }
+
+    [Fact]
+    public void Should_send_each_node_one_frame_and_complete_when_both_answered_in_any_order()
+    {
+        var dispatcher = Ready();
+        foreach (var reversed in new[] { false, true })
+        {
+            using var handle = Start(dispatcher, reversed ? 2UL : 1UL, [0, 1], [1, 3], [2, 3]);
+            var frames = new[] { Cases.A, Cases.B }.Select(node => (Node: node, Frame: _lanes[node].ExpectMsg<DispatchFrame>())).ToList();
+            if (reversed)
+                frames.Reverse();
+            foreach (var (node, frame) in frames)
+                _lanes[node].Send(dispatcher, Cases.Answer(frame));
+            var pairs = Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20)));
+            Assert.Equal(6, pairs.Count);
+            Assert.All(pairs, pair => Assert.Equal(
+                Enumerable.Range(0, Cases.HiddenSize).Select(column => 10f * pair.Key.Token + column + 100 * pair.Key.Expert), pair.Value));
+            foreach (var node in new[] { Cases.A, Cases.B })
+                _lanes[node].ExpectNoMsg(0);
+        }
+    }
+
+    [Fact]
+    public void Should_name_node_layer_and_experts_when_the_deadline_passes()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 1], [2, 3]);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        Scheduler.Advance(TimeSpan.FromSeconds(29));
+        Scheduler.Advance(TimeSpan.FromSeconds(2));
+        var message = Error(handle);
+        Assert.Contains("layer 1", message, StringComparison.Ordinal);
+        Assert.Contains(Cases.B.Value, message, StringComparison.Ordinal);
+        Assert.Contains("experts 2-3", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Cases.A.Value, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_fail_by_the_deadline_when_the_routing_never_comes()
+    {
+        var dispatcher = Ready();
+        using var handle = new DispatchHandle(1, 1, Cases.Rows(1));
+        dispatcher.Tell(new ExpectDispatch(handle));
+        Ask(dispatcher);
+        Scheduler.Advance(TimeSpan.FromSeconds(31));
+        Assert.Contains("gating actor", Error(handle), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_name_what_is_lost_when_a_lane_closes_under_a_dispatch()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 3]);
+        _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        var message = Error(handle);
+        Assert.Contains(Cases.B.Value, message, StringComparison.Ordinal);
+        Assert.Contains("layer 1 expert 3", message, StringComparison.Ordinal);
+        Assert.Contains("gone", message, StringComparison.Ordinal);
+        AwaitAssert(() => Assert.False(_readiness.Ready));
+        Assert.Contains(Cases.B.Value, _readiness.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_dial_again_and_serve_when_a_lane_comes_back()
+    {
+        var dispatcher = Ready();
+        _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        AwaitAssert(() => Assert.False(_readiness.Ready));
+        using (var handle = Start(dispatcher, 1, [0, 3]))
+            Assert.Contains("no reachable node holds layer 1 expert 3", Error(handle), StringComparison.Ordinal);
+        Scheduler.Advance(s_settings.ReconnectInterval);
+        Assert.Equal(Cases.B, _dialled.ExpectMsg<LaneEndpoint>().Node);
+        _lanes[Cases.B].Send(dispatcher, new LaneOpened(Cases.B));
+        AwaitAssert(() => Assert.True(_readiness.Ready));
+        using var second = Start(dispatcher, 2, [3]);
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(second.Wait(TimeSpan.FromSeconds(20))));
+    }
+
+    [Fact]
+    public void Should_give_the_nodes_reason_when_it_refuses()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.A].Send(dispatcher, new DispatchFailedFrame { DispatchId = 1, Layer = 1, Failure = DispatchFailure.Overloaded, Message = "busy" });
+        var message = Error(handle);
+        Assert.Contains("Overloaded", message, StringComparison.Ordinal);
+        Assert.Contains(Cases.A.Value, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rows")]
+    [InlineData("columns")]
+    [InlineData("layer")]
+    [InlineData("NaN")]
+    public void Should_fail_and_sum_nothing_when_an_answer_is_wrong(string what)
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0]);
+        var answer = Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>());
+        if (what == "NaN")
+            answer.Rows.Span[2] = float.NaN;
+        var wrong = new ContributionFrame
+        {
+            DispatchId = 1,
+            Layer = what == "layer" ? 0 : 1,
+            HiddenSize = what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
+            Rows = what == "rows" ? new PooledFloats(2 * Cases.HiddenSize) : answer.Rows,
+        };
+        _lanes[Cases.A].Send(dispatcher, wrong);
+        Assert.Contains(Cases.A.Value, Error(handle), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_ignore_answers_when_they_are_late_doubled_or_from_a_stranger()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0], [2]);
+        var frame = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        CreateTestProbe().Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(frame));
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(frame));
+        Scheduler.Advance(TimeSpan.FromSeconds(31));
+        Assert.Contains(Cases.B.Value, Error(handle), StringComparison.Ordinal);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(frame));
+        using var next = Start(dispatcher, 2, [0]);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(next.Wait(TimeSpan.FromSeconds(20))));
+    }
+
+    [Fact]
+    public void Should_fail_at_once_when_too_many_are_under_way()
+    {
+        var dispatcher = Ready();
+        using var first = Start(dispatcher, 1, [0]);
+        using var second = Start(dispatcher, 2, [0]);
+        using var third = Start(dispatcher, 3, [0]);
+        Assert.Contains("moe.dispatch.max-pending", Error(third), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_fail_what_is_under_way_when_stopped()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        Sys.Stop(dispatcher);
+        Assert.Contains("shutting down", Error(handle), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_pass_on_the_reason_when_routing_failed()
+    {
+        var dispatcher = Ready();
+        using var handle = new DispatchHandle(1, 1, Cases.Rows(1));
+        dispatcher.Tell(new ExpectDispatch(handle));
+        dispatcher.Tell(new RoutingFailed(1, 1, "a score is NaN"));
+        Assert.Contains("a score is NaN", Error(handle), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_adopt_only_when_every_lane_is_open_and_close_what_nobody_needs()
+    {
+        var dispatcher = Ready();
+        Watch(_lanes[Cases.B].Ref);
+        var next = Cases.Placement(2, expert => expert < 2 ? Cases.A : Cases.C);
+        dispatcher.Tell(new PublishPlacement(next, Cases.Endpoints(next)), TestActor);
+        Assert.Equal(Cases.C, _dialled.ExpectMsg<LaneEndpoint>().Node);
+        using (var handle = Start(dispatcher, 1, [3]))
+        {
+            Assert.Equal(1, _lanes[Cases.B].ExpectMsg<DispatchFrame>().PlacementVersion);
+            Assert.Equal(1, _readiness.PlacementVersion);
+        }
+
+        _lanes[Cases.C].Send(dispatcher, new LaneOpened(Cases.C));
+        Assert.Equal(2, ExpectMsg<PlacementAdopted>().Version);
+        using var second = Start(dispatcher, 2, [3]);
+        Assert.Equal(2, _lanes[Cases.C].ExpectMsg<DispatchFrame>().PlacementVersion);
+    }
+
+    [Fact]
+    public void Should_answer_again_when_a_placement_is_repeated_and_ignore_older_ones()
+    {
+        var dispatcher = Ready();
+        dispatcher.Tell(new PublishPlacement(Cases.OnAAndB(), Cases.Endpoints(Cases.OnAAndB())), TestActor);
+        Assert.Equal(1, ExpectMsg<PlacementAdopted>().Version);
+        _dialled.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_use_the_node_of_its_own_process_without_a_lane()
+    {
+        var local = CreateTestProbe();
+        var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options() with { LocalNode = (Cases.A, local.Ref) }));
+        var placement = Cases.Placement(1, _ => Cases.A);
+        dispatcher.Tell(new PublishPlacement(placement, Cases.Endpoints(placement)), TestActor);
+        ExpectMsg<PlacementAdopted>();
+        using var handle = Start(dispatcher, 1, [0, 3]);
+        local.Send(dispatcher, Cases.Answer(local.ExpectMsg<DispatchFrame>()));
+        Assert.Equal(2, Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))).Count);
+        Sys.Stop(local.Ref);
+        AwaitAssert(() => Assert.False(_readiness.Ready));
+    }
+
+    [Fact]
+    public void Should_refuse_dispatches_when_there_is_no_placement_yet()
+    {
+        var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));
+        using var handle = Start(dispatcher, 1, [0]);
+        Assert.Contains("no reachable node holds layer 1 expert 0", Error(handle), StringComparison.Ordinal);
+        Assert.False(_readiness.Ready);
+    }
+
+    private IActorRef Ready()
+    {
+        var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));
+        var placement = Cases.OnAAndB();
+        dispatcher.Tell(new PublishPlacement(placement, Cases.Endpoints(placement)), TestActor);
+        foreach (var node in placement.Nodes)
+        {
+            Assert.Equal(node, _dialled.ExpectMsg<LaneEndpoint>().Node);
+            ExpectNoMsg(0);
+            _lanes[node].Send(dispatcher, new LaneOpened(node));
+        }
+
+        Assert.Equal(1, ExpectMsg<PlacementAdopted>().Version);
+        AwaitAssert(() => Assert.True(_readiness.Ready));
+        return dispatcher;
+    }
+
+    private TokenDispatcherOptions Options() => new()
+    {
+        Front = new NodeId("front"),
+        NumExperts = Cases.NumExperts,
+        Settings = s_settings,
+        Readiness = _readiness,
+        Dial = (_, endpoint, _) =>
+        {
+            _dialled.Ref.Tell(endpoint);
+            return _lanes[endpoint.Node].Ref;
+        },
+    };
+
+    private static DispatchHandle Start(IActorRef dispatcher, ulong id, params int[][] routing)
+    {
+        var rows = Cases.Rows(routing.Length);
+        var handle = new DispatchHandle(id, 1, rows);
+        dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
+        dispatcher.Tell(new TokensRouted(id, 1, rows, Cases.Routing(routing)), ActorRefs.NoSender);
+        return handle;
+    }
+
+    /// <summary>Waits until the dispatcher has seen everything that was told before.</summary>
+    private void Ask(IActorRef dispatcher)
+    {
+        dispatcher.Tell(new PublishPlacement(ExpertPlacement.Empty, []), TestActor);
+        ExpectMsg<PlacementAdopted>();
+    }
+
+    private static string Error(DispatchHandle handle) =>
+        Assert.Throws<ExpertsUnavailableException>(() => handle.Wait(TimeSpan.FromSeconds(20))).Message;
+}
