@@ -12,13 +12,42 @@ internal static class JsonFile
     /// <exception cref="ModelFormatException">The file is too long or no JSON.</exception>
     public static JsonDocument Read(string path)
     {
+        JsonDocument? json = null;
         try
         {
-            return JsonDocument.Parse(Bytes(path, MaxBytes), s_options);
+            json = JsonDocument.Parse(Bytes(path, MaxBytes), s_options);
+            Decode(json.RootElement);
+            return json;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            json?.Dispose();
             throw new ModelFormatException($"{path}: no valid JSON: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <summary>The parser looks at no text before it is asked for: bytes that are no UTF-8, or half a surrogate pair, show here.</summary>
+    private static void Decode(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Decode(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var entry in element.EnumerateArray())
+                    Decode(entry);
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            default:
+                break;
         }
     }
 
