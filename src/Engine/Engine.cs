@@ -18,6 +18,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     private readonly Func<(bool Ready, string? Reason)> _ready;
     private readonly ILogger<Engine> _logger;
     private readonly Scheduler _scheduler;
+    private readonly Candidates _candidates;
     private readonly Queue<Sequence> _arrived = [];
     private readonly object _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,6 +43,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         _ready = ready;
         _logger = logger;
         _scheduler = new Scheduler(forward, settings);
+        _candidates = new Candidates(model.ChoosableTokens);
         var cached = (int)Math.Min(int.MaxValue, (long)forward.MaxBlocks * forward.BlockPositions);
         var own = settings.MaxModelLength > 0 ? Math.Min(settings.MaxModelLength, model.Config.MaxPositionEmbeddings) : model.Config.MaxPositionEmbeddings;
         MaxModelLength = Math.Min(own, cached);
@@ -85,7 +87,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         Check(request);
         cancellationToken.ThrowIfCancellationRequested();
         var seed = request.Sampling.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        var sequence = new Sequence(request, seed, _model.EndTokens, _model.ChoosableTokens, MaxModelLength);
+        var sequence = new Sequence(request, seed, _model.EndTokens, _candidates, MaxModelLength);
         Enqueue(sequence);
         var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
         try

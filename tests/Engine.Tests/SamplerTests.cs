@@ -93,9 +93,36 @@ public sealed class SamplerTests
             .Sample((logits, temperature, topK, topP, minP, seed) =>
             {
                 var parameters = new SamplingParams { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
-                var id = new Sampler(parameters, seed, [], [], logits.Length).Next(logits);
+                var id = new Sampler(parameters, seed, [], [], new Candidates(logits.Length)).Next(logits);
                 return id >= 0 && id < logits.Length && logits[id] > float.NegativeInfinity;
             });
+
+    [Fact]
+    public void Draw_RandomLogits_KeepsTheNucleusThatAFullSortGives() =>
+        Gen.Select(Gen.Float[-8, 8].Array[1, 60], Gen.Float[0.02f, 0.98f]).Sample((logits, topP) =>
+        {
+            var sum = logits.Sum(logit => Math.Exp(logit - logits.Max()));
+            var nucleus = new HashSet<int>();
+            var reached = 0.0;
+            foreach (var id in Enumerable.Range(0, logits.Length).OrderByDescending(id => logits[id]).ThenBy(id => id))
+            {
+                nucleus.Add(id);
+                reached += Math.Exp(logits[id] - logits.Max());
+                // The sums are taken in another order than the sampler takes them.
+                if (reached >= topP * sum * (1 + 1e-9))
+                    break;
+            }
+
+            var candidates = new Candidates(logits.Length);
+            var drawn = new HashSet<int>();
+            for (var i = 0; i < 200; i++)
+            {
+                logits.CopyTo(candidates.Logits);
+                drawn.Add(candidates.Draw(new SamplingParams { TopP = topP }, i / 200.0));
+            }
+
+            return drawn.IsSubsetOf(nucleus) && drawn.Contains(nucleus.First());
+        });
 
     [Fact]
     public void CounterRandom_Draws_AreUniform()
@@ -110,7 +137,7 @@ public sealed class SamplerTests
     private static int Next(SamplingParams parameters) => Create(parameters).Next(s_logits);
 
     private static Sampler Create(SamplingParams parameters, long seed = 1, int[]? prompt = null) =>
-        new(parameters, seed, prompt ?? [], [], s_logits.Length);
+        new(parameters, seed, prompt ?? [], [], new Candidates(s_logits.Length));
 
     private static List<int> Draw(Sampler sampler, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => sampler.Next(s_logits))];

@@ -1,136 +1,113 @@
 namespace MoE.Engine;
 
-/// <summary>The tokens a draw is made from. Scratch of one sampler; one thread at a time.</summary>
-/// <param name="vocabSize">Logits of a row.</param>
+/// <summary>
+/// The tokens a draw is made from, and the scratch for it: a vocabulary's worth of memory that an engine's sequences share.
+/// One thread at a time.
+/// </summary>
+/// <param name="vocabSize">Ids from 0 that may be chosen.</param>
 internal sealed class Candidates(int vocabSize)
 {
-    private readonly int[] _ids = new int[vocabSize];
-    private readonly float[] _keys = new float[vocabSize];
-    private readonly double[] _weights = new double[vocabSize];
-    private readonly (float Logit, int Id)[] _order = new (float, int)[vocabSize];
+    private readonly float[] _logits = new float[vocabSize];
+    private readonly (int Id, float Logit, double Weight)[] _tokens = new (int, float, double)[vocabSize];
 
-    /// <summary>Draws a token.</summary>
-    /// <param name="logits">[V], adjusted, before temperature.</param>
+    /// <summary>Logits to adjust before a draw, [vocabSize].</summary>
+    public Span<float> Logits => _logits;
+
+    /// <summary>Draws a token from <see cref="Logits"/>.</summary>
     /// <param name="parameters">Temperature above 0, top-k, top-p, min-p.</param>
     /// <param name="draw">In [0, 1).</param>
-    public int Draw(ReadOnlySpan<float> logits, SamplingParams parameters, double draw)
+    public int Draw(SamplingParams parameters, double draw)
     {
-        var count = Order(logits, parameters);
-        var best = (double)_keys.AsSpan(0, count)[IndexOfLargest(count)];
-        var sum = 0.0;
-        for (var i = 0; i < count; i++)
-        {
-            _weights[i] = _keys[i] == best ? 1 : Math.Exp((_keys[i] - best) / parameters.Temperature);
-            sum += _weights[i];
-        }
-
-        count = KeepTopP(count, parameters.TopP, ref sum);
-        count = KeepMinP(count, parameters.MinP, ref sum);
+        var count = parameters.TopK > 0 && parameters.TopK < vocabSize ? TakeTopK(parameters.TopK) : TakeAll();
+        var sum = Weigh(count, parameters.Temperature);
+        if (parameters.TopP < 1)
+            count = KeepTopP(count, parameters.TopP, ref sum);
+        if (parameters.MinP > 0)
+            count = KeepMinP(count, parameters.MinP, ref sum);
         return Pick(count, draw * sum);
     }
 
-    /// <summary>
-    /// Best first with the lower id first on a tie where a cut needs the order, by id otherwise. Returns how many are left after
-    /// top-k.
-    /// </summary>
-    private int Order(ReadOnlySpan<float> logits, SamplingParams parameters)
+    private int TakeAll()
     {
-        var all = logits.Length;
-        for (var id = 0; id < all; id++)
-            _ids[id] = id;
-        if (parameters.TopK > 0 && parameters.TopK < all)
-        {
-            TopK(logits, parameters.TopK);
-            all = parameters.TopK;
-        }
-        else
-        {
-            logits.CopyTo(_keys);
-            if (parameters.TopP >= 1 && parameters.MinP <= 0)
-                return all;
-        }
-
-        Sort(all);
-        return all;
+        for (var id = 0; id < vocabSize; id++)
+            _tokens[id] = (id, _logits[id], 0);
+        return vocabSize;
     }
 
-    /// <summary>The K best by a heap whose root is the worst of them.</summary>
-    private void TopK(ReadOnlySpan<float> logits, int k)
+    /// <summary>The K best, the lower id before the higher on a tie, by a heap whose root is the worst of them.</summary>
+    private int TakeTopK(int k)
     {
         var heap = new PriorityQueue<int, (float Logit, int MinusId)>(k);
-        for (var id = 0; id < logits.Length; id++)
+        for (var id = 0; id < vocabSize; id++)
         {
             if (heap.Count < k)
-                heap.Enqueue(id, (logits[id], -id));
-            else if (logits[id] > logits[heap.Peek()])
-                heap.EnqueueDequeue(id, (logits[id], -id));
+                heap.Enqueue(id, (_logits[id], -id));
+            else if (_logits[id] > _logits[heap.Peek()])
+                heap.EnqueueDequeue(id, (_logits[id], -id));
         }
 
         for (var i = 0; i < k; i++)
         {
-            _ids[i] = heap.Dequeue();
-            _keys[i] = logits[_ids[i]];
+            var id = heap.Dequeue();
+            _tokens[i] = (id, _logits[id], 0);
         }
+
+        return k;
     }
 
-    private void Sort(int count)
+    /// <summary>exp((logit - largest) / temperature) for each; returns their sum.</summary>
+    private double Weigh(int count, float temperature)
     {
-        for (var i = 0; i < count; i++)
-            _order[i] = (_keys[i], _ids[i]);
-        _order.AsSpan(0, count).Sort(static (left, right) =>
-            left.Logit != right.Logit ? right.Logit.CompareTo(left.Logit) : left.Id.CompareTo(right.Id));
-        for (var i = 0; i < count; i++)
-            (_keys[i], _ids[i]) = _order[i];
-    }
-
-    private int IndexOfLargest(int count)
-    {
-        var best = 0;
-        for (var i = 1; i < count; i++)
+        var best = float.NegativeInfinity;
+        foreach (var token in _tokens.AsSpan(0, count))
+            best = Math.Max(best, token.Logit);
+        var sum = 0.0;
+        foreach (ref var token in _tokens.AsSpan(0, count))
         {
-            if (_keys[i] > _keys[best])
-                best = i;
+            token.Weight = token.Logit == best ? 1 : Math.Exp((token.Logit - (double)best) / temperature);
+            sum += token.Weight;
         }
 
-        return best;
+        return sum;
     }
 
+    /// <summary>
+    /// The fewest whose weights reach the share. What is lighter than (1 - topP)·sum/count cannot be among them, since all of it
+    /// together weighs less than what may be left out: only the rest is sorted.
+    /// </summary>
     private int KeepTopP(int count, float topP, ref double sum)
     {
-        if (topP >= 1)
-            return count;
         var wanted = topP * sum;
-        var kept = 0.0;
+        count = KeepHeavier(count, (1 - (double)topP) * sum / count, out _);
+        _tokens.AsSpan(0, count).Sort(static (left, right) =>
+            left.Weight != right.Weight ? right.Weight.CompareTo(left.Weight) : left.Id.CompareTo(right.Id));
+        sum = 0;
         for (var i = 0; i < count; i++)
         {
-            kept += _weights[i];
-            if (kept < wanted)
-                continue;
-            sum = kept;
-            return i + 1;
+            sum += _tokens[i].Weight;
+            if (sum >= wanted)
+                return i + 1;
         }
 
         return count;
     }
 
-    private int KeepMinP(int count, float minP, ref double sum)
+    private int KeepMinP(int count, float minP, ref double sum) => KeepHeavier(count, minP, out sum);
+
+    /// <summary>Keeps, in order, what weighs at least <paramref name="least"/>.</summary>
+    private int KeepHeavier(int count, double least, out double sum)
     {
-        if (minP <= 0)
-            return count;
-        var kept = 0.0;
+        var kept = 0;
+        sum = 0;
         for (var i = 0; i < count; i++)
         {
-            if (_weights[i] < minP)
-            {
-                sum = kept;
-                return i;
-            }
-
-            kept += _weights[i];
+            if (_tokens[i].Weight < least)
+                continue;
+            sum += _tokens[i].Weight;
+            _tokens[kept++] = _tokens[i];
         }
 
-        sum = kept;
-        return count;
+        return kept;
     }
 
     private int Pick(int count, double target)
@@ -138,14 +115,14 @@ internal sealed class Candidates(int vocabSize)
         var last = 0;
         for (var i = 0; i < count; i++)
         {
-            if (_weights[i] == 0)
+            if (_tokens[i].Weight == 0)
                 continue;
             last = i;
-            target -= _weights[i];
+            target -= _tokens[i].Weight;
             if (target < 0)
                 break;
         }
 
-        return _ids[last];
+        return _tokens[last].Id;
     }
 }

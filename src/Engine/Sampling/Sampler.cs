@@ -11,22 +11,20 @@ internal sealed class Sampler
     private readonly int[] _endTokens;
     private readonly TokenCounts _counts;
     private readonly Candidates _candidates;
-    private readonly float[] _adjusted;
     private int _chosen;
 
     /// <param name="parameters">How to choose.</param>
     /// <param name="seed">The request's, or a drawn one.</param>
     /// <param name="prompt">Ids before the output.</param>
     /// <param name="endTokens">Ids that end the sequence; held back until MinTokens.</param>
-    /// <param name="choosable">Ids from 0 that may be chosen.</param>
-    public Sampler(SamplingParams parameters, long seed, ReadOnlySpan<int> prompt, IEnumerable<int> endTokens, int choosable)
+    /// <param name="candidates">Scratch, shared with other samplers of the same thread.</param>
+    public Sampler(SamplingParams parameters, long seed, ReadOnlySpan<int> prompt, IEnumerable<int> endTokens, Candidates candidates)
     {
         _params = parameters;
         _seed = seed;
-        _endTokens = [.. endTokens.Where(id => id >= 0 && id < choosable)];
+        _endTokens = [.. endTokens.Where(id => id >= 0 && id < candidates.Logits.Length)];
         _counts = new TokenCounts(prompt);
-        _candidates = new Candidates(choosable);
-        _adjusted = new float[choosable];
+        _candidates = candidates;
     }
 
     /// <summary>Chooses the next token and counts it.</summary>
@@ -34,7 +32,7 @@ internal sealed class Sampler
     /// <exception cref="EngineException">A logit is NaN.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
-        var adjusted = _adjusted.AsSpan();
+        var adjusted = _candidates.Logits;
         logits[..adjusted.Length].CopyTo(adjusted);
         foreach (var logit in adjusted)
         {
@@ -52,7 +50,7 @@ internal sealed class Sampler
 
         var chosen = _params.Temperature == 0
             ? Largest(adjusted)
-            : _candidates.Draw(adjusted, _params, CounterRandom.Next(_seed, _chosen));
+            : _candidates.Draw(_params, CounterRandom.Next(_seed, _chosen));
         _chosen++;
         _counts.Add(chosen);
         return chosen;

@@ -24,16 +24,16 @@ internal sealed class Sequence
     /// <param name="request">What to generate.</param>
     /// <param name="seed">The request's seed, or a drawn one.</param>
     /// <param name="endTokens">The model's end tokens.</param>
-    /// <param name="choosable">Ids from 0 that may be chosen.</param>
+    /// <param name="candidates">The engine's scratch for draws; its size is that of the ids that may be chosen.</param>
     /// <param name="maxModelLength">Most positions.</param>
-    public Sequence(GenerationRequest request, long seed, IReadOnlySet<int> endTokens, int choosable, int maxModelLength)
+    public Sequence(GenerationRequest request, long seed, IReadOnlySet<int> endTokens, Candidates candidates, int maxModelLength)
     {
         Request = request;
         _ids = [.. request.PromptIds];
         var sampling = request.Sampling;
         _endTokens = sampling.IgnoreEos ? sampling.StopTokenIds.ToHashSet() : endTokens.Concat(sampling.StopTokenIds).ToHashSet();
-        _choosable = choosable;
-        _sampler = new Sampler(sampling, seed, request.PromptIds, endTokens.Concat(sampling.StopTokenIds), choosable);
+        _choosable = candidates.Logits.Length;
+        _sampler = new Sampler(sampling, seed, request.PromptIds, endTokens.Concat(sampling.StopTokenIds), candidates);
         _lastPosition = (int)Math.Min((long)request.PromptIds.Length + sampling.MaxTokens, maxModelLength);
         _promptLogprobs = sampling.PromptLogprobs is null ? null : [null];
     }
