@@ -21,6 +21,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private readonly ExpertNodeSettings _settings;
     private readonly ExpertWorkspaces _workspaces = new();
     private readonly HeldExperts _held = new();
+    private bool _accepted;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private NodeState _state = NodeState.Joining;
     private LoadPlan _plan;
@@ -156,6 +157,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     private void Accepted()
     {
+        _accepted = true;
         if (!Timers.IsTimerActive(nameof(Register)))
             return;
         Timers.Cancel(nameof(Register));
@@ -318,6 +320,14 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     private void StartDraining()
     {
+        if (!_accepted)
+        {
+            // No cluster knows the node, so nobody can release it, nor misses it.
+            _released = true;
+            StopWhenReleased();
+            return;
+        }
+
         if (_state != NodeState.Draining)
         {
             ChangeState(NodeState.Draining, "leaving: serving until other nodes hold these experts");

@@ -27,6 +27,16 @@ public sealed class DrainingSpecs : ExpertNodeFixture
     }
 
     [Fact]
+    public void Should_stop_at_once_when_no_cluster_has_accepted_it()
+    {
+        var node = StartNode();
+        Watch(node);
+        node.Tell(Drain.Instance);
+        Listener.FishForMessage<ExpertNodeDrained>(_ => true);
+        ExpectTerminated(node);
+    }
+
+    [Fact]
     public void Should_stop_when_released()
     {
         var node = StartNodeWith(1);

@@ -10,6 +10,8 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
     /// <summary>Akka.Remote's exception, which is internal there.</summary>
     private const string Disassociated = "EndpointDisassociatedException";
 
+    private const string Unreachable = "Tried to associate with unreachable remote address";
+
     private readonly LogLevel _least = Context.System.Settings.Config.GetString(SettingKeys.LogLevel, "warning") switch
     {
         "debug" => LogLevel.DebugLevel,
@@ -22,7 +24,7 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
     {
         switch (message)
         {
-            case LogEvent log when log.LogLevel() >= _least && (_least == LogLevel.DebugLevel || !IsDisassociation(log)):
+            case LogEvent log when log.LogLevel() >= _least && (_least == LogLevel.DebugLevel || !IsTransportNoise(log)):
                 Console.Error.WriteLine(Format(log));
                 break;
             case LogEvent:
@@ -37,12 +39,16 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
     }
 
     /// <summary>
-    /// Akka.Remote warns with a stack trace of every connection that a leaving node closes; which node left, and whether it was
-    /// missed, the cluster's own events say.
+    /// Akka.Remote warns of every connection that a leaving node closes, with a stack trace, and of every one that it cannot
+    /// make; which node left or cannot be joined, the cluster's own events say.
     /// </summary>
-    private static bool IsDisassociation(LogEvent log) =>
-        log.Cause?.GetType().Name == Disassociated
-        || log.Message.ToString()?.Contains(Disassociated, StringComparison.Ordinal) == true;
+    private static bool IsTransportNoise(LogEvent log)
+    {
+        if (log.Cause?.GetType().Name == Disassociated)
+            return true;
+        var message = log.Message.ToString() ?? "";
+        return message.Contains(Disassociated, StringComparison.Ordinal) || message.StartsWith(Unreachable, StringComparison.Ordinal);
+    }
 
     private static string Format(LogEvent log)
     {
