@@ -80,7 +80,7 @@ internal sealed class Candidates(int vocabSize)
         var wanted = topP * sum;
         count = KeepHeavier(count, (1 - (double)topP) * sum / count, out _);
         _tokens.AsSpan(0, count).Sort(static (left, right) =>
-            left.Weight != right.Weight ? right.Weight.CompareTo(left.Weight) : left.Id.CompareTo(right.Id));
+            left.Logit != right.Logit ? right.Logit.CompareTo(left.Logit) : left.Id.CompareTo(right.Id));
         sum = 0;
         for (var i = 0; i < count; i++)
         {
