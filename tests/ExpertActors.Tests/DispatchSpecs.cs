@@ -101,7 +101,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         Settings = Settings with { MaxDispatches = 2 };
         var node = StartNodeWith(1);
         using var open = new ManualResetEventSlim(false);
-        Assert.True(Pool.TrySubmit(() => open.Wait(TimeSpan.FromSeconds(10))));
+        Occupy(open);
         for (var id = 1UL; id <= 3; id++)
             node.Tell(Frames.Dispatch(id, RandomModelSource.RandomRows(1, 1), [(1, [0])]), TestActor);
         var failed = ExpectMsg<DispatchFailedFrame>();
@@ -120,7 +120,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
     {
         var node = StartNodeWith(1);
         using var open = new ManualResetEventSlim(false);
-        Assert.True(Pool.TrySubmit(() => open.Wait(TimeSpan.FromSeconds(10))));
+        Occupy(open);
         while (Pool.TrySubmit(() => { }))
         {
         }

@@ -52,7 +52,7 @@ public sealed class DrainingSpecs : ExpertNodeFixture
     {
         var node = StartNodeWith(1);
         using var open = new ManualResetEventSlim(false);
-        Assert.True(Pool.TrySubmit(() => open.Wait(TimeSpan.FromSeconds(10))));
+        Occupy(open);
         node.Tell(Frames.Dispatch(1, RandomModelSource.RandomRows(1, 1), [(1, [0])]), TestActor);
         node.Tell(Drain.Instance);
         node.Tell(new NodeReleased(Node), Coordinator);

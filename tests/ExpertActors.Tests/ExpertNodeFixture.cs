@@ -66,6 +66,18 @@ public abstract class ExpertNodeFixture : TestKit
     private protected static void Settle(IActorRef node) =>
         node.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
 
+    /// <summary>Keeps the pool's one thread busy until the event is set; returns once the thread is.</summary>
+    private protected void Occupy(ManualResetEventSlim open)
+    {
+        var started = new ManualResetEventSlim(false);
+        Assert.True(Pool.TrySubmit(() =>
+        {
+            started.Set();
+            open.Wait(TimeSpan.FromSeconds(60));
+        }));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(60)));
+    }
+
     /// <summary>What a node's ExpertFfn gives for a dispatch, computed here.</summary>
     private protected float[] Expected(DispatchFrame frame)
     {

@@ -11,7 +11,7 @@ public sealed class GatingActorSpecs : TestKit
     private readonly ComputePool _pool = new(2, "test");
 
     public GatingActorSpecs()
-        : base("akka.actor.serialize-messages = on")
+        : base("akka { actor.serialize-messages = on, test.single-expect-default = 20s }")
     {
         var weights = new float[] { 1, 0, 0, 0, 0, 1, 0, 0 };
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()).CopyTo(_memory.Writable(0, 32));
