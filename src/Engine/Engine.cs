@@ -259,12 +259,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         var row = 0;
         foreach (var (sequence, chunk) in batch)
         {
-            var rows = chunk.Logits switch
-            {
-                LogitsWanted.None => 0,
-                LogitsWanted.Last => 1,
-                _ => chunk.TokenIds.Length,
-            };
+            var rows = chunk.Logits.Rows(chunk.TokenIds.Length);
             try
             {
                 if (sequence.Take(chunk, logits.Span.Slice(row * _forward.VocabSize, rows * _forward.VocabSize), _forward.VocabSize))

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.ExpertActors;
 
@@ -18,17 +19,9 @@ public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan Load
         if (maxDispatches < 1)
             throw new ConfigurationException($"moe.expert.max-dispatches = {maxDispatches}: must be at least 1");
         return new ExpertNodeSettings(
-            Positive(section, "register-interval"),
-            Positive(section, "load-report-interval"),
+            ConfigValues.Positive(section, "moe.expert", "register-interval"),
+            ConfigValues.Positive(section, "moe.expert", "load-report-interval"),
             maxDispatches,
             config.GetLong("moe.lane.max-frame-bytes"));
-    }
-
-    private static TimeSpan Positive(Config section, string key)
-    {
-        var value = section.GetTimeSpan(key, allowInfinite: false);
-        return value > TimeSpan.Zero
-            ? value
-            : throw new ConfigurationException($"moe.expert.{key} = {value}: must be positive");
     }
 }

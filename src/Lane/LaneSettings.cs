@@ -1,11 +1,14 @@
 using System.Net;
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Lane;
 
 /// <summary>The <c>moe.lane.*</c> keys; hocon/reference.conf says what each is for.</summary>
 public sealed record LaneSettings
 {
+    private const string Path = "moe.lane";
+
     /// <summary>Address to listen on: a name or an IP address.</summary>
     public required string Host { get; init; }
 
@@ -41,7 +44,7 @@ public sealed record LaneSettings
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
     public static LaneSettings Read(Config config)
     {
-        var section = config.GetConfig("moe.lane");
+        var section = config.GetConfig(Path);
         var nodeHost = config.GetString("moe.node.host");
         var host = section.GetString("host") is { Length: > 0 } own ? own : nodeHost;
         var wildcard = IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
@@ -50,7 +53,7 @@ public sealed record LaneSettings
             Host = host,
             PublicHost = wildcard ? nodeHost : host,
             Port = Int(section, "port", 0, IPEndPoint.MaxPort),
-            MaxFrameBytes = Long(section, "max-frame-bytes", 1024, int.MaxValue - 1024),
+            MaxFrameBytes = ConfigValues.Integer(section, Path, "max-frame-bytes", 1024, int.MaxValue - 1024),
             SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),
             WriteQueueFrames = Int(section, "write-queue-frames", 1, 1 << 20),
             MaxConnections = Int(section, "max-connections", 1, 1 << 16),
@@ -64,15 +67,8 @@ public sealed record LaneSettings
         return settings;
     }
 
-    private static int Int(Config section, string key, int least, int most) => (int)Long(section, key, least, most);
-
-    private static long Long(Config section, string key, long least, long most)
-    {
-        var value = section.GetLong(key);
-        return value >= least && value <= most
-            ? value
-            : throw new ConfigurationException($"moe.lane.{key} = {value}: must be {least} to {most}");
-    }
+    private static int Int(Config section, string key, int least, int most) =>
+        (int)ConfigValues.Integer(section, Path, key, least, most);
 
     private static TimeSpan Positive(Config section, string key)
     {

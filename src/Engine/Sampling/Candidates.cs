@@ -34,24 +34,11 @@ internal sealed class Candidates(int vocabSize)
         return vocabSize;
     }
 
-    /// <summary>The K best, the lower id before the higher on a tie, by a heap whose root is the worst of them.</summary>
     private int TakeTopK(int k)
     {
-        var heap = new PriorityQueue<int, (float Logit, int MinusId)>(k);
-        for (var id = 0; id < vocabSize; id++)
-        {
-            if (heap.Count < k)
-                heap.Enqueue(id, (_logits[id], -id));
-            else if (_logits[id] > _logits[heap.Peek()])
-                heap.EnqueueDequeue(id, (_logits[id], -id));
-        }
-
+        var ids = LargestLogits.WorstFirst(_logits, k);
         for (var i = 0; i < k; i++)
-        {
-            var id = heap.Dequeue();
-            _tokens[i] = (id, _logits[id], 0);
-        }
-
+            _tokens[i] = (ids[i], _logits[ids[i]], 0);
         return k;
     }
 

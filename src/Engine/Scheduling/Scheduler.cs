@@ -12,8 +12,6 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
 
     public int Running => _running.Count;
 
-    public int Waiting => _waiting.Count;
-
     public bool IsIdle => _running.Count == 0 && _waiting.Count == 0;
 
     public IEnumerable<Sequence> All => _running.Concat(_waiting);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using MoE.Kernels;
 using MoE.Model;
 
 namespace MoE.Engine;
@@ -102,7 +103,7 @@ internal sealed class Sequence
             if (next != _promptLogprobs!.Count || next >= PromptLength)
                 continue;
             var values = logits.Slice(row * vocabSize, vocabSize);
-            var sum = Logprobs.LogSumExp(values);
+            var sum = Softmax.LogSumExp(values);
             _promptLogprobs.Add(new PromptLogprob(
                 Logprobs.Of(values, sum, _ids[next]), Logprobs.Top(values[.._choosable], sum, Request.Sampling.PromptLogprobs!.Value)));
         }
@@ -117,7 +118,7 @@ internal sealed class Sequence
         IReadOnlyList<TokenLogprob>? top = null;
         if (Request.Sampling.Logprobs is { } count)
         {
-            var sum = Logprobs.LogSumExp(logits);
+            var sum = Softmax.LogSumExp(logits);
             logprob = Logprobs.Of(logits, sum, id).Logprob;
             top = Logprobs.Top(logits[.._choosable], sum, count);
         }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using MoE.Engine;
 using MoE.Kernels;
 using MoE.Model;
+using MoE.Protocol;
 
 namespace MoE.Host;
 
@@ -32,12 +33,12 @@ internal static class EngineFactory
     private static EngineSettings ReadSettings(Config config)
     {
         var section = config.GetConfig("moe.engine");
-        var sequences = Int(section, "max-sequences", 1, 4096);
+        var sequences = (int)ConfigValues.Integer(section, "moe.engine", "max-sequences", 1, 4096);
         return new EngineSettings(
-            Int(section, "max-model-length", 0, int.MaxValue),
+            (int)ConfigValues.Integer(section, "moe.engine", "max-model-length", 0, int.MaxValue),
             sequences,
-            Int(section, "max-waiting", 0, 1 << 20),
-            Int(section, "max-batch-tokens", sequences, 1 << 20));
+            (int)ConfigValues.Integer(section, "moe.engine", "max-waiting", 0, 1 << 20),
+            (int)ConfigValues.Integer(section, "moe.engine", "max-batch-tokens", sequences, 1 << 20));
     }
 
     /// <summary>Blocks of moe.engine.kv-cache-bytes; a block holds every layer's keys and values of its positions.</summary>
@@ -49,13 +50,5 @@ internal static class EngineFactory
         return blocks >= 1
             ? (int)Math.Min(blocks, int.MaxValue)
             : throw new ConfigurationException($"moe.engine.kv-cache-bytes = {bytes}: one block of {KvLayout.BlockPositions} positions takes {layout.BlockBytes} bytes");
-    }
-
-    private static int Int(Config section, string key, int least, int most)
-    {
-        var value = section.GetLong(key);
-        return value >= least && value <= most
-            ? (int)value
-            : throw new ConfigurationException($"moe.engine.{key} = {value}: must be {least} to {most}");
     }
 }

@@ -1,3 +1,5 @@
+using MoE.Kernels;
+
 namespace MoE.Host;
 
 /// <summary>Measures of how far logits are from the reference's.</summary>
@@ -38,19 +40,9 @@ internal sealed class Difference
         }
     }
 
-    /// <summary>Logarithm of the sum of exponentials.</summary>
-    public static double LogSumExp(ReadOnlySpan<float> logits)
-    {
-        double max = System.Numerics.Tensors.TensorPrimitives.Max(logits);
-        var sum = 0.0;
-        foreach (var logit in logits)
-            sum += Math.Exp(logit - max);
-        return max + Math.Log(sum);
-    }
-
     private static double Kl(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
     {
-        var (normReference, normActual) = (LogSumExp(reference), LogSumExp(actual));
+        var (normReference, normActual) = (Softmax.LogSumExp(reference), Softmax.LogSumExp(actual));
         var sum = 0.0;
         for (var i = 0; i < reference.Length; i++)
         {

@@ -1,3 +1,4 @@
+using MoE.Kernels;
 using MoE.Tokenization;
 
 namespace MoE.Host;
@@ -70,7 +71,7 @@ internal static class HeldOutCheck
         for (var i = 0; i + 1 < ids.Length; i++)
         {
             var row = logits.AsSpan(i * model.VocabSize, model.VocabSize);
-            sum += Difference.LogSumExp(row) - row[ids[i + 1]];
+            sum += Softmax.LogSumExp(row) - row[ids[i + 1]];
         }
 
         return sum;

@@ -37,6 +37,18 @@ public static class Softmax
         VectorOps.Scale(scores, 1f / Lanes.Fold(sum));
     }
 
+    /// <summary>ln Σ e^s[i] of a row, in doubles: what a log probability is measured against.</summary>
+    public static double LogSumExp(ReadOnlySpan<float> scores)
+    {
+        var max = float.NegativeInfinity;
+        foreach (var score in scores)
+            max = MathF.Max(max, score);
+        var sum = 0.0;
+        foreach (var score in scores)
+            sum += Math.Exp(score - (double)max);
+        return max + Math.Log(sum);
+    }
+
     /// <summary>The plain form.</summary>
     internal static void Reference(Span<float> scores)
     {

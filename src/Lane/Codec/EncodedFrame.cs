@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace MoE.Lane;
 
@@ -46,16 +45,6 @@ internal sealed class EncodedFrame : IDisposable
     {
         LaneHeader.Write(_bytes.AsSpan(0, Length), kind, dispatchId, layer);
         return this;
-    }
-
-    /// <summary>UTF-8, cut at <paramref name="maxBytes"/> between two characters.</summary>
-    public static ReadOnlySpan<byte> Utf8(string text, int maxBytes)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var length = Math.Min(bytes.Length, maxBytes);
-        while (length < bytes.Length && (bytes[length] & 0xC0) == 0x80)
-            length--;
-        return bytes.AsSpan(0, length);
     }
 
     public void Dispose()

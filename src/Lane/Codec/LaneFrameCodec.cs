@@ -27,7 +27,7 @@ internal static class LaneFrameCodec
         DispatchFrame dispatch => DispatchHead + dispatch.Experts.Sum(expert => ExpertHead + (long)expert.Rows.Length * sizeof(int))
             + (long)dispatch.Rows.Length * sizeof(float),
         ContributionFrame contribution => ContributionHead + (long)contribution.Rows.Length * sizeof(float),
-        DispatchFailedFrame failed => 8 + EncodedFrame.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length,
+        DispatchFailedFrame failed => 8 + WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length,
         _ => throw new ArgumentException($"{frame.GetType().Name} has no encoding", nameof(frame)),
     };
 
@@ -59,16 +59,16 @@ internal static class LaneFrameCodec
             default:
                 var failed = (DispatchFailedFrame)frame;
                 encoded.Int32((int)failed.Failure);
-                encoded.Text(EncodedFrame.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes));
+                encoded.Text(WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes));
                 return encoded.Seal(LaneFrameKind.DispatchFailed, frame.DispatchId, frame.Layer);
         }
     }
 
     public static EncodedFrame Hello(LaneIdentity identity)
     {
-        var node = EncodedFrame.Utf8(identity.Node.Value, NodeId.MaxBytes);
-        var hash = EncodedFrame.Utf8(identity.ModelHash, WireLimits.MaxHashBytes);
-        var policy = EncodedFrame.Utf8(identity.NumericPolicy, WireLimits.MaxPolicyBytes);
+        var node = WireText.Utf8(identity.Node.Value, NodeId.MaxBytes);
+        var hash = WireText.Utf8(identity.ModelHash, WireLimits.MaxHashBytes);
+        var policy = WireText.Utf8(identity.NumericPolicy, WireLimits.MaxPolicyBytes);
         var encoded = new EncodedFrame(3 * sizeof(int) + node.Length + hash.Length + policy.Length);
         encoded.Text(node);
         encoded.Text(hash);
@@ -78,7 +78,7 @@ internal static class LaneFrameCodec
 
     public static EncodedFrame Refused(string reason)
     {
-        var text = EncodedFrame.Utf8(reason, WireLimits.MaxMessageBytes);
+        var text = WireText.Utf8(reason, WireLimits.MaxMessageBytes);
         var encoded = new EncodedFrame(sizeof(int) + text.Length);
         encoded.Text(text);
         return encoded.Seal(LaneFrameKind.Refused);

@@ -15,12 +15,7 @@ public sealed class ForwardBatch
             if (chunk.TokenIds.IsEmpty)
                 throw new ArgumentException("a chunk has no tokens", nameof(chunks));
             TokenCount += chunk.TokenIds.Length;
-            LogitRows += chunk.Logits switch
-            {
-                LogitsWanted.None => 0,
-                LogitsWanted.Last => 1,
-                _ => chunk.TokenIds.Length,
-            };
+            LogitRows += chunk.Logits.Rows(chunk.TokenIds.Length);
         }
     }
 

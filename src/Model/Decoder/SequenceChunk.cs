@@ -13,3 +13,15 @@ public enum LogitsWanted
     Last,
     All,
 }
+
+/// <summary>What <see cref="LogitsWanted"/> comes to.</summary>
+public static class LogitsWantedRows
+{
+    /// <summary>Rows of logits that a chunk of <paramref name="tokens"/> yields.</summary>
+    public static int Rows(this LogitsWanted wanted, int tokens) => wanted switch
+    {
+        LogitsWanted.None => 0,
+        LogitsWanted.Last => 1,
+        _ => tokens,
+    };
+}

@@ -18,7 +18,7 @@ internal sealed class TableModelSource : ModelSource
     private readonly OwnedMemories _converted = new();
     private readonly Lock _lock = new();
 
-    /// <summary>Checks the table against the configuration and takes it over, also when this throws.</summary>
+    /// <summary>Checks the table against the configuration and takes it over, unless this throws.</summary>
     /// <param name="path">What the user named; errors start with it.</param>
     /// <param name="config">The configuration, already checked.</param>
     /// <param name="table">The weights.</param>
@@ -42,15 +42,7 @@ internal sealed class TableModelSource : ModelSource
         _names = names;
         _hash = new Lazy<string>(hash);
         _tokenizer = tokenizer;
-        try
-        {
-            TensorValidation.Check(path, config, table, names);
-        }
-        catch
-        {
-            table.Dispose();
-            throw;
-        }
+        TensorValidation.Check(path, config, table, names);
     }
 
     public override string Path { get; }

@@ -55,14 +55,7 @@ internal sealed class WireWriter
     public void Node(string field, NodeId node) => Name(field, node.Value, NodeId.MaxBytes);
 
     /// <summary>What people read: cut at the bound, between two characters.</summary>
-    public void Text(string? value, int maxBytes = WireLimits.MaxMessageBytes)
-    {
-        var bytes = Encoding.UTF8.GetBytes(value ?? "");
-        var length = Math.Min(bytes.Length, maxBytes);
-        while (length < bytes.Length && (bytes[length] & 0xC0) == 0x80)
-            length--;
-        Bytes(bytes.AsSpan(0, length));
-    }
+    public void Text(string? value, int maxBytes = WireLimits.MaxMessageBytes) => Bytes(WireText.Utf8(value ?? "", maxBytes));
 
     /// <summary>Counts experts against the message's bound.</summary>
     public void TakeExperts(int count)

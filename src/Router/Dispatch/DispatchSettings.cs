@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Router;
 
@@ -18,17 +19,12 @@ public sealed record DispatchSettings(TimeSpan Deadline, TimeSpan DeadlineTick, 
         if (maxPending < 1)
             throw new ConfigurationException($"moe.dispatch.max-pending = {maxPending}: must be at least 1");
         return new DispatchSettings(
-            Positive(section, "deadline"), Positive(section, "deadline-tick"), Positive(section, "reconnect-interval"), maxPending);
+            ConfigValues.Positive(section, "moe.dispatch", "deadline"),
+            ConfigValues.Positive(section, "moe.dispatch", "deadline-tick"),
+            ConfigValues.Positive(section, "moe.dispatch", "reconnect-interval"),
+            maxPending);
     }
 
     /// <summary>The layer's own wait: past the deadline by enough for the dispatcher to say what is missing.</summary>
     public TimeSpan Backstop => Deadline + DeadlineTick + TimeSpan.FromSeconds(5);
-
-    private static TimeSpan Positive(Config section, string key)
-    {
-        var value = section.GetTimeSpan(key, allowInfinite: false);
-        return value > TimeSpan.Zero
-            ? value
-            : throw new ConfigurationException($"moe.dispatch.{key} = {value}: must be positive");
-    }
 }

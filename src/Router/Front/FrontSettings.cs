@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Router;
 
@@ -12,14 +13,8 @@ public sealed record FrontSettings(TimeSpan RegisterInterval, TimeSpan LoadRepor
     public static FrontSettings Read(Config config)
     {
         var section = config.GetConfig("moe.front");
-        return new FrontSettings(Positive(section, "register-interval"), Positive(section, "load-report-interval"));
-    }
-
-    private static TimeSpan Positive(Config section, string key)
-    {
-        var value = section.GetTimeSpan(key, allowInfinite: false);
-        return value > TimeSpan.Zero
-            ? value
-            : throw new ConfigurationException($"moe.front.{key} = {value}: must be positive");
+        return new FrontSettings(
+            ConfigValues.Positive(section, "moe.front", "register-interval"),
+            ConfigValues.Positive(section, "moe.front", "load-report-interval"));
     }
 }

@@ -23,14 +23,10 @@ public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan Ad
                 $"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes <= {WireLimits.MaxNodes}");
         }
 
-        return new CoordinatorSettings(minNodes, maxNodes, Positive(section, "adopt-timeout"), Positive(section, "repeat-interval"));
-    }
-
-    private static TimeSpan Positive(Config section, string key)
-    {
-        var value = section.GetTimeSpan(key, allowInfinite: false);
-        return value > TimeSpan.Zero
-            ? value
-            : throw new ConfigurationException($"moe.placement.{key} = {value}: must be positive");
+        return new CoordinatorSettings(
+            minNodes,
+            maxNodes,
+            ConfigValues.Positive(section, "moe.placement", "adopt-timeout"),
+            ConfigValues.Positive(section, "moe.placement", "repeat-interval"));
     }
 }
