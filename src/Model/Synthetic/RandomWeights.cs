@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using MoE.Kernels;
+
+namespace MoE.Model;
+
+/// <summary>Random weights in stored form: random codes under one scale, so that gigabytes take seconds. Same seed, same bytes.</summary>
+internal static class RandomWeights
+{
+    /// <summary>Fills whole blocks so that the weights' mean is about 0 and their deviation about the one asked for.</summary>
+    /// <param name="type">How the numbers are stored.</param>
+    /// <param name="deviation">Standard deviation of the weights.</param>
+    /// <param name="seed">Stream of the random numbers.</param>
+    /// <param name="bytes">Whole blocks.</param>
+    public static void Fill(WeightType type, float deviation, ulong seed, Span<byte> bytes)
+    {
+        if (type == WeightType.F32)
+        {
+            FillFloats(deviation, seed, MemoryMarshal.Cast<byte, float>(bytes));
+            return;
+        }
+
+        if (!type.IsQuantized())
+        {
+            var values = new float[bytes.Length / type.BlockBytes()];
+            FillFloats(deviation, seed, values);
+            Quantize.Row(type, values, bytes);
+            return;
+        }
+
+        FillBits(seed, bytes);
+        var size = type.BlockBytes();
+        for (var block = 0; block < bytes.Length; block += size)
+            SetScale(type, deviation, bytes.Slice(block, size));
+    }
+
+    /// <summary>Codes are uniform: over n values they deviate by n / √12.</summary>
+    private static void SetScale(WeightType type, float deviation, Span<byte> block)
+    {
+        switch (type)
+        {
+            case WeightType.Q8_0:
+                WriteHalf(block, deviation / 73.9f);
+                break;
+            case WeightType.Q4_0:
+                WriteHalf(block, deviation / 4.61f);
+                break;
+            case WeightType.Q5_0:
+                WriteHalf(block, deviation / 9.23f);
+                break;
+            case WeightType.Q4_1:
+                Pair(block, deviation / 4.61f, -7.5f);
+                break;
+            case WeightType.Q5_1:
+                Pair(block, deviation / 9.23f, -15.5f);
+                break;
+            case WeightType.Q4_K:
+                // Scale and minimum are random 6-bit numbers too: 36.5 and 31.5 are their root mean square and mean.
+                Pair(block, deviation / 258f, 7.5f);
+                break;
+            case WeightType.Q5_K:
+                Pair(block, deviation / 516f, 15.5f);
+                break;
+            case WeightType.Q6_K:
+                WriteHalf(block[208..], deviation / (73.9f * 18.5f));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "no block format");
+        }
+    }
+
+    private static void Pair(Span<byte> block, float scale, float minimum)
+    {
+        WriteHalf(block, scale);
+        WriteHalf(block[2..], scale * minimum);
+    }
+
+    private static void WriteHalf(Span<byte> destination, float value) => MemoryMarshal.Write(destination, (Half)value);
+
+    private static void FillFloats(float deviation, ulong seed, Span<float> values)
+    {
+        FillBits(seed, MemoryMarshal.AsBytes(values));
+        var factor = deviation * MathF.Sqrt(12f) / (1 << 24);
+        foreach (ref var value in values)
+            value = ((BitConverter.SingleToUInt32Bits(value) >> 8) - (1 << 23)) * factor;
+    }
+
+    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
+    private static void FillBits(ulong seed, Span<byte> bytes)
+    {
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ref var word in words)
+            word = Next(ref seed);
+        var rest = bytes[(words.Length * sizeof(ulong))..];
+        var last = Next(ref seed);
+        for (var i = 0; i < rest.Length; i++)
+            rest[i] = (byte)(last >> (8 * i));
+    }
+
+    private static ulong Next(ref ulong state)
+    {
+        state += 0x9e3779b97f4a7c15;
+        var z = state;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+}
