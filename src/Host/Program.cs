@@ -12,6 +12,7 @@ root.Subcommands.Add(InspectCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(StatusCommand.Create());
 root.Subcommands.Add(SynthCommand.Create());
+root.Subcommands.Add(BenchCommand.Create());
 
 // Without a command, or with options only, people want to see it run.
 var arguments = args.Length == 0 || (args[0].StartsWith('-') && !s_rootOptions.Contains(args[0])) ? ["up", .. args] : args;

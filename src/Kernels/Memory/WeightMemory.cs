@@ -18,6 +18,11 @@ public abstract unsafe class WeightMemory : IDisposable
         return new ReadOnlySpan<byte>(Pointer + offset, length);
     }
 
+    /// <summary>Tells that <c>[offset, offset + length)</c> will hardly be read again; the bytes stay readable.</summary>
+    internal virtual void Release(long offset, long length)
+    {
+    }
+
     public void Dispose()
     {
         Dispose(true);

@@ -10,6 +10,7 @@ public sealed class ActivationRows
     private sbyte[] _codes = [];
     private float[] _scales = [];
     private int[] _sums = [];
+    private ActivationTiles? _tiles;
 
     public int Count { get; private set; }
 
@@ -25,6 +26,9 @@ public sealed class ActivationRows
 
     /// <summary>Sums of the codes, [Count, Columns / 32].</summary>
     internal ReadOnlySpan<int> Sums => _sums;
+
+    /// <summary>The same codes in tiles, where this machine has kernels for them.</summary>
+    internal ActivationTiles Tiles => _tiles ?? throw new InvalidOperationException("the rows are not prepared");
 
     /// <summary>Takes a new shape; contents are undefined; buffers only grow.</summary>
     public void Reset(int count, int columns)
@@ -70,6 +74,9 @@ public sealed class ActivationRows
             _scales = new float[blocks];
             _sums = new int[blocks];
         }
+
+        if (WeightPanels.Wanted(type))
+            (_tiles ??= new ActivationTiles()).Reset(Count, Columns);
     }
 
     internal void PrepareRow(WeightType type, int row)
@@ -82,5 +89,7 @@ public sealed class ActivationRows
             _codes.AsSpan(row * Columns, Columns),
             _scales.AsSpan(row * blocks, blocks),
             _sums.AsSpan(row * blocks, blocks));
+        if (WeightPanels.Wanted(type))
+            _tiles!.Put(row, _codes.AsSpan(row * Columns, Columns), _scales.AsSpan(row * blocks, blocks));
     }
 }

@@ -10,6 +10,9 @@ public static class MatMul
     /// <summary>Rows that a kernel takes at once; parts of this size keep it full.</summary>
     internal const int RowTile = 8;
 
+    /// <summary>Rows that a task is a multiple of.</summary>
+    private const int TaskRows = 16;
+
     /// <summary>Multiply-adds below which waking threads costs more than it saves.</summary>
     private const long SerialWork = 64 * 1024;
 
@@ -31,7 +34,9 @@ public static class MatMul
             return;
         fixed (float* output = y)
         {
-            if (KernelVariant.Scalar)
+            if (weights.InPanels && PanelKernels.IsSupported)
+                MultiplyPanels(weights, x, firstRow, lastRow, output);
+            else if (KernelVariant.Scalar || weights.InPanels)
                 ReferenceProduct.Multiply(weights, x, firstRow, lastRow, output);
             else if (!weights.Type.IsQuantized())
                 FloatProduct.Multiply(weights, x, firstRow, lastRow, output);
@@ -42,6 +47,13 @@ public static class MatMul
         }
 
         GC.KeepAlive(weights);
+    }
+
+    private static unsafe void MultiplyPanels(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y)
+    {
+        if (firstRow % PanelLayout.Rows != 0 || (lastRow % PanelLayout.Rows != 0 && lastRow != weights.Rows))
+            throw new ArgumentException($"rows {firstRow} to {lastRow} are no whole panels of {PanelLayout.Rows}", nameof(firstRow));
+        PanelProduct.Multiply(weights, x.Tiles, firstRow / PanelLayout.Rows, PanelLayout.Panels(lastRow), y, weights.Rows);
     }
 
     /// <summary>Prepares x and computes every output on the pool's threads.</summary>
@@ -65,12 +77,12 @@ public static class MatMul
         }
 
         pool.For(x.Count, row => x.PrepareRow(weights.Type, row));
-        var tiles = (weights.Rows + RowTile - 1) / RowTile;
+        var tiles = (weights.Rows + TaskRows - 1) / TaskRows;
         var tasks = Math.Min(tiles, pool.Threads * TasksPerThread);
         pool.For(tasks, task =>
         {
-            var first = (int)((long)tiles * task / tasks) * RowTile;
-            var last = Math.Min(weights.Rows, (int)((long)tiles * (task + 1) / tasks) * RowTile);
+            var first = (int)((long)tiles * task / tasks) * TaskRows;
+            var last = Math.Min(weights.Rows, (int)((long)tiles * (task + 1) / tasks) * TaskRows);
             Multiply(weights, x, first, last, y.Span);
         });
     }

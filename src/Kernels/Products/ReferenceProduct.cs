@@ -43,23 +43,25 @@ internal static unsafe class ReferenceProduct
         Span<int> codes = stackalloc int[256];
         Span<float> scales = stackalloc float[16];
         Span<float> minimums = stackalloc float[16];
-        var bytes = weights.Pointer + row * weights.RowBytes;
         var sum = 0f;
-        for (var block = 0; block < columns / blockSize; block++)
+        fixed (byte* bytes = weights.Row(row))
         {
-            var source = bytes + (long)block * type.BlockBytes();
-            BlockCodes.Read(type, source, codes, scales, minimums);
-            for (var group = 0; group < blockSize / 32; group++)
+            for (var block = 0; block < columns / blockSize; block++)
             {
-                var index = token * groups + block * (blockSize / 32) + group;
-                var activations = x.Codes.Slice(index * 32, 32);
-                var scaleX = x.Scales[index];
-                var (scale, dot) = type == WeightType.Q6_K
-                    ? (HalfFloats.Load(source + 208), ScaledDot(codes.Slice(group * 32, 32), activations, (sbyte*)source + 192 + 2 * group))
-                    : (scales[group], Dot(codes.Slice(group * 32, 32), activations));
-                sum = MathF.FusedMultiplyAdd(scale * scaleX, dot, sum);
-                if (BlockCodes.HasMinimum(type))
-                    sum = MathF.FusedMultiplyAdd(minimums[group] * scaleX, x.Sums[index], sum);
+                var source = bytes + (long)block * type.BlockBytes();
+                BlockCodes.Read(type, source, codes, scales, minimums);
+                for (var group = 0; group < blockSize / 32; group++)
+                {
+                    var index = token * groups + block * (blockSize / 32) + group;
+                    var activations = x.Codes.Slice(index * 32, 32);
+                    var scaleX = x.Scales[index];
+                    var (scale, dot) = type == WeightType.Q6_K
+                        ? (HalfFloats.Load(source + 208), ScaledDot(codes.Slice(group * 32, 32), activations, (sbyte*)source + 192 + 2 * group))
+                        : (scales[group], Dot(codes.Slice(group * 32, 32), activations));
+                    sum = MathF.FusedMultiplyAdd(scale * scaleX, dot, sum);
+                    if (BlockCodes.HasMinimum(type))
+                        sum = MathF.FusedMultiplyAdd(minimums[group] * scaleX, x.Sums[index], sum);
+                }
             }
         }
 

@@ -5,7 +5,8 @@ using MoE.Tokenization;
 namespace MoE.Model;
 
 /// <summary>
-/// A model over mapped files: views of the files where the type is kept, copies where it is converted. Conversion to f32
+/// A model over mapped files: copies in panels where this machine's kernels take them, else views of the files where the type is
+/// kept, and copies where it is converted. Conversion to f32
 /// dequantises every matrix; to another type it converts the matrices of products and the embedding, but for the router gates,
 /// and leaves those whose rows are no whole blocks as f32. Every member is thread-safe.
 /// </summary>
@@ -15,7 +16,7 @@ internal sealed class TableModelSource : ModelSource
     private readonly IWeightNames _names;
     private readonly Lazy<string> _hash;
     private readonly Func<Tokenizer> _tokenizer;
-    private readonly OwnedMemories _converted = new();
+    private readonly OwnedMemories _loaded = new();
     private readonly Lock _lock = new();
 
     /// <summary>Checks the table against the configuration and takes it over, unless this throws.</summary>
@@ -66,6 +67,7 @@ internal sealed class TableModelSource : ModelSource
 
     public override WeightMatrix Matrix(TensorRole role, int layer = -1)
     {
+        var asked = role;
         if (role == TensorRole.LmHead && Config.TieWordEmbeddings)
             role = TensorRole.TokenEmbedding;
         var stored = Find(_names.Name(role, layer));
@@ -75,12 +77,17 @@ internal sealed class TableModelSource : ModelSource
 
         var columns = (int)shape[^1];
         var view = new WeightMatrix(stored.Type, shape.Count == 2 ? (int)shape[0] : 1, columns, stored.Memory, stored.Offset);
-        var type = LoadedType.Of(role, stored.Type, columns, ComputeType);
-        if (type == stored.Type)
-            return view;
-        var (matrix, memory) = Quantize.Convert(view, type);
+        var memories = new OwnedMemories();
+        var matrix = Convert(view, LoadedType.Of(role, stored.Type, columns, ComputeType), memories);
+        if (asked != TensorRole.TokenEmbedding && WeightPanels.TryPack(matrix) is { } panels)
+        {
+            memories.Dispose();
+            memories.Add(panels.Memory);
+            matrix = panels.Matrices[0];
+        }
+
         lock (_lock)
-            _converted.Add(memory);
+            _loaded.Add(memories);
         return matrix;
     }
 
@@ -102,6 +109,12 @@ internal sealed class TableModelSource : ModelSource
             var gate = Load(View(ExpertPart.Gate, layer, expert), memories);
             var up = Load(View(ExpertPart.Up, layer, expert), memories);
             var down = Load(View(ExpertPart.Down, layer, expert), memories);
+            if (WeightPanels.TryPack(gate, up, down) is { } panels)
+            {
+                memories.Dispose();
+                return new ExpertWeights(panels.Matrices[0], panels.Matrices[1], panels.Matrices[2], panels.Memory);
+            }
+
             return new ExpertWeights(gate, up, down, memories.IsEmpty ? null : memories);
         }
         catch
@@ -124,7 +137,7 @@ internal sealed class TableModelSource : ModelSource
             long Bytes(ExpertPart part)
             {
                 var view = View(part, layer, expert);
-                return view.Rows * LoadedType.Of(view.Type, view.Columns, ComputeType).RowBytes(view.Columns);
+                return WeightPanels.Bytes(LoadedType.Of(view.Type, view.Columns, ComputeType), view.Rows, view.Columns);
             }
         }
 
@@ -134,7 +147,7 @@ internal sealed class TableModelSource : ModelSource
     public override void Dispose()
     {
         lock (_lock)
-            _converted.Dispose();
+            _loaded.Dispose();
         _table.Dispose();
     }
 
@@ -155,9 +168,11 @@ internal sealed class TableModelSource : ModelSource
         return new WeightMatrix(stored.Type, rows, columns, stored.Memory, stored.Offset + firstRow * rowBytes);
     }
 
-    private WeightMatrix Load(WeightMatrix view, OwnedMemories memories)
+    private WeightMatrix Load(WeightMatrix view, OwnedMemories memories) =>
+        Convert(view, LoadedType.Of(view.Type, view.Columns, ComputeType), memories);
+
+    private static WeightMatrix Convert(WeightMatrix view, WeightType type, OwnedMemories memories)
     {
-        var type = LoadedType.Of(view.Type, view.Columns, ComputeType);
         if (type == view.Type)
             return view;
         var (matrix, memory) = Quantize.Convert(view, type);
