@@ -35,7 +35,7 @@ public sealed class MoELayer : IMoELayer
         using var dispatch = Dispatch(hidden);
         var shared = Shared(hidden, output.Length);
         var contributions = Experts(dispatch, observer);
-        Combine(contributions, shared, hidden.Columns, output.Span);
+        Combine(contributions, shared, hidden.Columns, output);
     }
 
     /// <summary>Route and dispatch: the gating actor scores the tokens and its decision goes straight to the dispatcher, which sends each node one frame.</summary>
@@ -66,10 +66,10 @@ public sealed class MoELayer : IMoELayer
     }
 
     /// <summary>The gather's end: top-k slot order, then the shared expert, as <see cref="LocalMoELayer"/> sums.</summary>
-    private static void Combine(Contributions contributions, ReadOnlyMemory<float> shared, int hiddenSize, Span<float> output)
+    private void Combine(Contributions contributions, ReadOnlyMemory<float> shared, int hiddenSize, Memory<float> output)
     {
-        ExpertCombine.Sum(contributions.Routing, contributions.Permutation, contributions, hiddenSize, output);
+        ExpertCombine.Sum(_pool, contributions.Routing, contributions.Permutation, contributions, hiddenSize, output);
         if (!shared.IsEmpty)
-            VectorOps.Add(output, shared.Span);
+            VectorOps.Add(output.Span, shared.Span);
     }
 }

@@ -106,39 +106,4 @@ public sealed class OperationTests
         Assert.Equal(3 * Math.Cos(0.3) + Math.Sin(0.3), half[2], 1e-6);
         Assert.Equal([half[0], half[2], half[1], half[3], 9], interleaved);
     }
-
-    [Fact]
-    public void Query_OverBlocks_EqualsDirectAttention()
-    {
-        const int dim = 24, positions = 45, window = 40;
-        var keys = Samples.Floats(positions * dim, 9);
-        var values = Samples.Floats(positions * dim, 10);
-        var q = Samples.Floats(dim, 11);
-        var (k, v) = (Blocks(keys, dim, positions), Blocks(values, dim, positions));
-        var output = new float[dim];
-        CausalAttention.Query(q, k, v, positions - window, window, 0.2f, new float[64], output);
-
-        var scores = Enumerable.Range(positions - window, window)
-            .Select(i => Enumerable.Range(0, dim).Sum(d => (double)q[d] * keys[i * dim + d]) * 0.2).ToArray();
-        var sum = scores.Sum(Math.Exp);
-        for (var d = 0; d < dim; d++)
-        {
-            var exact = scores.Select((score, i) => Math.Exp(score) / sum * values[(positions - window + i) * dim + d]).Sum();
-            Assert.Equal(exact, output[d], 1e-5);
-        }
-    }
-
-    /// <summary>Rows in blocks of 16 positions, two heads wide; the head is the second.</summary>
-    private static KvRows Blocks(float[] rows, int dim, int positions)
-    {
-        var blocks = new float[(positions + 15) / 16][];
-        for (var b = 0; b < blocks.Length; b++)
-        {
-            blocks[b] = new float[16 * 2 * dim];
-            for (var i = 0; i < 16 && b * 16 + i < positions; i++)
-                rows.AsSpan((b * 16 + i) * dim, dim).CopyTo(blocks[b].AsSpan(i * 2 * dim + dim));
-        }
-
-        return new KvRows(blocks, 16, 2 * dim, dim, dim);
-    }
 }

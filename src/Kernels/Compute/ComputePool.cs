@@ -49,7 +49,7 @@ public sealed class ComputePool : IDisposable
             return;
         }
 
-        var loop = new ParallelLoop(count, body);
+        var loop = new ParallelLoop(count, body, helpers: Threads - 1);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
@@ -114,7 +114,7 @@ public sealed class ComputePool : IDisposable
                 {
                     if (_stopping)
                         return;
-                    loop = _loops.Find(candidate => candidate.HasItems);
+                    loop = _loops.Find(candidate => candidate.HasItems && candidate.TryJoin());
                     if (loop is not null || _queue.TryDequeue(out work))
                         break;
                     Monitor.Wait(_lock);

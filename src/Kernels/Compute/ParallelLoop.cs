@@ -6,14 +6,17 @@ internal sealed class ParallelLoop
     private readonly Action<int> _body;
     private readonly int _count;
     private readonly object _ended = new();
+    private int _helpers;
     private int _next;
     private int _unfinished;
     private Exception? _failure;
 
     /// <param name="count">Items, at least 1.</param>
     /// <param name="body">Called once for each of 0 to count - 1.</param>
-    public ParallelLoop(int count, Action<int> body)
+    /// <param name="helpers">Threads that may join the caller.</param>
+    public ParallelLoop(int count, Action<int> body, int helpers)
     {
+        _helpers = helpers;
         _count = count;
         _body = body;
         _unfinished = count;
@@ -21,6 +24,9 @@ internal sealed class ParallelLoop
 
     /// <summary>Whether items are left to take.</summary>
     public bool HasItems => Volatile.Read(ref _next) < _count;
+
+    /// <summary>Whether one more thread may take items: more than there are processors would take turns with the caller.</summary>
+    public bool TryJoin() => Interlocked.Decrement(ref _helpers) >= 0;
 
     /// <summary>Takes items until none is left. After a failure the rest is counted but not run.</summary>
     public void Work()

@@ -4,7 +4,7 @@ namespace MoE.Model;
 
 /// <summary>
 /// Grouped-query causal self-attention with rotary positions (transformers, modeling_{olmoe,mixtral,qwen2_moe,qwen3_moe}.py).
-/// Every query is computed by itself over its own keys in position order, so its bits do not depend on the chunk it came in.
+/// Every query's bits depend on its own keys and values alone, not on the chunk it came in.
 /// </summary>
 internal sealed class CausalSelfAttention
 {
@@ -52,8 +52,8 @@ internal sealed class CausalSelfAttention
 
         var heads = _workspace.Heads;
         heads.Reset(tokens, _weights.Query.Rows);
-        pool.For(tokens * _config.NumKeyValueHeads, item =>
-            AttendGroup(item / _config.NumKeyValueHeads, item % _config.NumKeyValueHeads, plan, query, heads));
+        pool.For(plan.Runs.Count * _config.NumKeyValueHeads, item =>
+            AttendRun(plan.Runs[item / _config.NumKeyValueHeads], item % _config.NumKeyValueHeads, query, heads));
         MatMul.Multiply(pool, _weights.Output, heads, output);
         AddBias(output.Span, _weights.OutputBias);
     }
@@ -80,25 +80,24 @@ internal sealed class CausalSelfAttention
             _rope.Apply(q.Slice(head, _config.HeadDim), position);
         for (var head = 0; head < k.Length; head += _config.HeadDim)
             _rope.Apply(k.Slice(head, _config.HeadDim), position);
-        k.CopyTo(sequence.Key(_cacheLayer, position));
-        v.CopyTo(sequence.Value(_cacheLayer, position));
+        for (var head = 0; head < _config.NumKeyValueHeads; head++)
+        {
+            var cached = sequence.Head(_cacheLayer, head);
+            cached.WriteKey(position, k.Slice(head * _config.HeadDim, _config.HeadDim));
+            cached.WriteValue(position, v.Slice(head * _config.HeadDim, _config.HeadDim));
+        }
     }
 
-    /// <summary>The query heads that share one key-value head, for one token.</summary>
-    private void AttendGroup(int token, int keyValueHead, BatchPlan plan, Memory<float> query, ActivationRows heads)
+    /// <summary>The query heads that share one key-value head, for neighbouring tokens.</summary>
+    private void AttendRun(TokenRun run, int keyValueHead, Memory<float> query, ActivationRows heads)
     {
-        var (sequence, position) = plan.Token(token);
-        var first = _slidingWindow is { } window ? Math.Max(0, position + 1 - window) : 0;
-        var count = position + 1 - first;
-        var keys = sequence.Keys(_cacheLayer, keyValueHead);
-        var values = sequence.Values(_cacheLayer, keyValueHead);
-        var scores = AttentionWorkspace.Scores(count);
-        var dim = _config.HeadDim;
+        var columns = _weights.Query.Rows;
         var group = _config.NumAttentionHeads / _config.NumKeyValueHeads;
-        var q = query.Span.Slice(token * _weights.Query.Rows, _weights.Query.Rows);
-        var y = heads.Row(token);
-        for (var head = keyValueHead * group; head < (keyValueHead + 1) * group; head++)
-            CausalAttention.Query(q.Slice(head * dim, dim), keys, values, first, count, _scale, scores, y.Slice(head * dim, dim));
+        var shape = new AttentionShape(run.Tokens, group, columns, run.FirstPosition, _slidingWindow, _scale);
+        var offset = run.FirstToken * columns + keyValueHead * group * _config.HeadDim;
+        CausalAttention.Attend(
+            run.Sequence.Head(_cacheLayer, keyValueHead), shape, query.Span[offset..],
+            AttentionWorkspace.Scores(checked((int)shape.ScoreFloats)), heads.Data[offset..]);
     }
 
     private void Norm(Span<float> projection, float[]? weight)

@@ -34,7 +34,7 @@ public sealed class KvCache
         if (_allocated == MaxBlocks)
             throw new InvalidOperationException($"all {MaxBlocks} KV cache blocks are in use");
         _allocated++;
-        return GC.AllocateUninitializedArray<float>(Layout.BlockFloats);
+        return GC.AllocateUninitializedArray<float>(Layout.BlockFloats, pinned: true);
     }
 
     internal void Return(float[] block) => _free.Push(block);

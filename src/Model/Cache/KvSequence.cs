@@ -47,25 +47,11 @@ public sealed class KvSequence : IDisposable
         Length = 0;
     }
 
-    /// <summary>A position's key row in a layer of the stage, [KeyValueHeads · HeadDim], writable.</summary>
-    internal Span<float> Key(int layer, int position) => Row(_cache.Layout.KeyOffset(layer), position);
-
-    /// <summary>A position's value row in a layer of the stage, writable.</summary>
-    internal Span<float> Value(int layer, int position) => Row(_cache.Layout.ValueOffset(layer), position);
-
-    internal KvRows Keys(int layer, int head) => Rows(_cache.Layout.KeyOffset(layer), head);
-
-    internal KvRows Values(int layer, int head) => Rows(_cache.Layout.ValueOffset(layer), head);
-
-    private Span<float> Row(int offset, int position)
-    {
-        var row = _cache.Layout.RowFloats;
-        return _blocks[position / KvLayout.BlockPositions].AsSpan(offset + position % KvLayout.BlockPositions * row, row);
-    }
-
-    private KvRows Rows(int offset, int head)
+    /// <summary>One head's keys and values in a layer of the stage.</summary>
+    internal KvHead Head(int layer, int head)
     {
         var layout = _cache.Layout;
-        return new KvRows(_blocks, KvLayout.BlockPositions, layout.RowFloats, offset + head * layout.HeadDim, layout.HeadDim);
+        return new KvHead(
+            _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.RowFloats, layout.HeadDim);
     }
 }

@@ -10,23 +10,26 @@ public static class ExpertCombine
     /// <c>y[t] = Σ_k weight[t, k] · contribution(t, k)</c>, from zero, in top-k slot order, fused multiply-adds. The order is
     /// fixed by the slots alone: where an expert ran and when it answered changes no bit.
     /// </summary>
+    /// <param name="pool">Threads.</param>
     /// <param name="routing">T tokens of K slots.</param>
     /// <param name="contributions">The row of each pair, [H]; pair numbers are <see cref="TokenPermutation.PairOfSlot"/>.</param>
     /// <param name="permutation">The pairs of <paramref name="routing"/>.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="output">[T, H]; overwritten.</param>
-    public static void Sum<TRows>(TokenRouting routing, TokenPermutation permutation, TRows contributions, int hiddenSize, Span<float> output)
+    public static void Sum<TRows>(
+        ComputePool pool, TokenRouting routing, TokenPermutation permutation, TRows contributions, int hiddenSize, Memory<float> output)
         where TRows : IContributionRows
     {
         ArgumentNullException.ThrowIfNull(routing);
         ArgumentNullException.ThrowIfNull(permutation);
-        output.Clear();
-        for (var token = 0; token < routing.Tokens; token++)
+        ArgumentNullException.ThrowIfNull(pool);
+        pool.For(routing.Tokens, token =>
         {
-            var row = output.Slice(token * hiddenSize, hiddenSize);
+            var row = output.Span.Slice(token * hiddenSize, hiddenSize);
+            row.Clear();
             for (var slot = token * routing.TopK; slot < (token + 1) * routing.TopK; slot++)
                 VectorOps.AddScaled(row, contributions.Pair(permutation.PairOfSlot[slot]), routing.TopkWeights[slot]);
-        }
+        });
     }
 }
 

@@ -39,7 +39,7 @@ public sealed class LocalMoELayer : IMoELayer
         observer?.OnRouted(_layer, routing);
         var permutation = TokenPermutation.Of(routing, _experts.Count);
         var contributions = Experts(hidden, permutation);
-        ExpertCombine.Sum(routing, permutation, contributions, hidden.Columns, output.Span);
+        ExpertCombine.Sum(_pool, routing, permutation, contributions, hidden.Columns, output);
         AddShared(hidden, output);
     }
 
