@@ -13,15 +13,54 @@ public static class ExpertFfn
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward(WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows x, ExpertScratch scratch, Span<float> y)
     {
-        ArgumentNullException.ThrowIfNull(scratch);
         Check(gate, up, down);
+        x.Prepare(PreparedType(gate, up));
+        ForwardPrepared(gate, up, down, x, scratch, y);
+    }
+
+    /// <summary>Some rows of a batch, on the calling thread.</summary>
+    /// <param name="gate">[I, H].</param>
+    /// <param name="up">[I, H].</param>
+    /// <param name="down">[H, I].</param>
+    /// <param name="batch">[B, H], prepared for <see cref="PreparedType"/>.</param>
+    /// <param name="rows">T rows of the batch.</param>
+    /// <param name="workspace">Buffers.</param>
+    /// <param name="y">[T, H]; overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward(
+        WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows batch, ReadOnlySpan<int> rows, ExpertWorkspace workspace, Span<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        Check(gate, up, down);
+        if (gate.Type.IsQuantized() == up.Type.IsQuantized())
+        {
+            workspace.Rows.Gather(batch, rows, PreparedType(gate, up));
+        }
+        else
+        {
+            workspace.Rows.Gather(batch, rows, WeightType.F32);
+            workspace.Rows.Prepare(PreparedType(gate, up));
+        }
+
+        ForwardPrepared(gate, up, down, workspace.Rows, workspace.Scratch, y);
+    }
+
+    /// <summary>The type that rows must be prepared for, so that both products can read them.</summary>
+    public static WeightType PreparedType(WeightMatrix gate, WeightMatrix up)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        ArgumentNullException.ThrowIfNull(up);
+        return up.Type.IsQuantized() && (!gate.Type.IsQuantized() || WeightPanels.Wanted(up.Type)) ? up.Type : gate.Type;
+    }
+
+    private static void ForwardPrepared(
+        WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows x, ExpertScratch scratch, Span<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
         var inner = x.Count * gate.Rows;
         var gateOutput = scratch.Gate(inner).Span;
         var upOutput = scratch.Up(inner).Span;
-        x.Prepare(gate.Type);
         MatMul.Multiply(gate, x, 0, gate.Rows, gateOutput);
-        if (up.Type.IsQuantized() && !gate.Type.IsQuantized())
-            x.Prepare(up.Type);
         MatMul.Multiply(up, x, 0, up.Rows, upOutput);
         scratch.Inner.Reset(x.Count, gate.Rows);
         Activation.SwiGlu(gateOutput, upOutput, scratch.Inner.Data);
@@ -39,8 +78,7 @@ public static class ExpertFfn
         var inner = x.Count * gate.Rows;
         var gateOutput = scratch.Gate(inner);
         var upOutput = scratch.Up(inner);
-        MatMul.Multiply(pool, gate, x, gateOutput);
-        MatMul.Multiply(pool, up, x, upOutput);
+        MatMul.Multiply(pool, x, [new Product(gate, gateOutput), new Product(up, upOutput)]);
         scratch.Inner.Reset(x.Count, gate.Rows);
         pool.For(x.Count, row => Activation.SwiGlu(
             gateOutput.Span.Slice(row * gate.Rows, gate.Rows), upOutput.Span.Slice(row * gate.Rows, gate.Rows), scratch.Inner.Row(row)));

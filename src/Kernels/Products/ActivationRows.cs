@@ -58,6 +58,47 @@ public sealed class ActivationRows
             PrepareRow(type, row);
     }
 
+    /// <summary>The same, on the pool's threads.</summary>
+    public void Prepare(ComputePool pool, WeightType type)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        BeginPrepare(type);
+        if (type.IsQuantized())
+            pool.For(Count, row => PrepareRow(type, row));
+    }
+
+    /// <summary>Takes over some rows of another batch, prepared form and all: a row is quantised once, however many experts read it.</summary>
+    /// <param name="source">Prepared for <paramref name="type"/>.</param>
+    /// <param name="rows">Which of its rows, in the order they get here.</param>
+    /// <param name="type">The weights that will be multiplied.</param>
+    /// <exception cref="ArgumentException">A row of the source is out of its bounds, or the columns are no whole blocks.</exception>
+    public void Gather(ActivationRows source, ReadOnlySpan<int> rows, WeightType type)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Reset(rows.Length, source.Columns);
+        BeginPrepare(type);
+        if (!type.IsQuantized())
+        {
+            for (var i = 0; i < rows.Length; i++)
+                source.Row(rows[i]).CopyTo(Row(i));
+            return;
+        }
+
+        var blocks = Columns / ActivationQuantizer.BlockSize;
+        var inPanels = WeightPanels.Wanted(type);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rows[i], (uint)source.Count, nameof(rows));
+            var codes = source._codes.AsSpan(rows[i] * Columns, Columns);
+            var scales = source._scales.AsSpan(rows[i] * blocks, blocks);
+            if (inPanels)
+                _tiles!.Put(i, codes, scales);
+            codes.CopyTo(_codes.AsSpan(i * Columns, Columns));
+            scales.CopyTo(_scales.AsSpan(i * blocks, blocks));
+            source._sums.AsSpan(rows[i] * blocks, blocks).CopyTo(_sums.AsSpan(i * blocks, blocks));
+        }
+    }
+
     /// <summary>Makes room for the form; then each row's <see cref="PrepareRow"/> may run on any thread.</summary>
     internal void BeginPrepare(WeightType type)
     {

@@ -62,30 +62,72 @@ public static class MatMul
     /// <param name="x">[T, C].</param>
     /// <param name="y">[T, R]; overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Multiply(ComputePool pool, WeightMatrix weights, ActivationRows x, Memory<float> y)
+    public static void Multiply(ComputePool pool, WeightMatrix weights, ActivationRows x, Memory<float> y) =>
+        Multiply(pool, x, [new Product(weights, y)]);
+
+    /// <summary>Prepares x once and computes every output of several products with it on the pool's threads, without a pause between them.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="x">[T, C].</param>
+    /// <param name="products">Matrices of C columns, and where their outputs go.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Multiply(ComputePool pool, ActivationRows x, Product[] products)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        Check(weights, x, y.Length);
-        x.BeginPrepare(weights.Type);
-        var work = (long)x.Count * weights.Rows * weights.Columns;
+        ArgumentNullException.ThrowIfNull(products);
+        var work = 0L;
+        foreach (var product in products)
+        {
+            Check(product.Weights, x, product.Output.Length);
+            work += (long)x.Count * product.Weights.Rows * product.Weights.Columns;
+        }
+
         if (pool.Threads == 1 || work < SerialWork)
         {
-            for (var row = 0; row < x.Count; row++)
-                x.PrepareRow(weights.Type, row);
-            Multiply(weights, x, 0, weights.Rows, y.Span);
+            Prepare(null, x, products);
+            foreach (var product in products)
+                Multiply(product.Weights, x, 0, product.Weights.Rows, product.Output.Span);
             return;
         }
 
-        pool.For(x.Count, row => x.PrepareRow(weights.Type, row));
-        var tiles = (weights.Rows + TaskRows - 1) / TaskRows;
+        Prepare(pool, x, products);
+        var tiles = products.Sum(product => TilesOf(product.Weights));
         var tasks = Math.Min(tiles, pool.Threads * TasksPerThread);
-        pool.For(tasks, task =>
-        {
-            var first = (int)((long)tiles * task / tasks) * TaskRows;
-            var last = Math.Min(weights.Rows, (int)((long)tiles * (task + 1) / tasks) * TaskRows);
-            Multiply(weights, x, first, last, y.Span);
-        });
+        pool.For(tasks, task => MultiplyTiles(
+            products, x, (int)((long)tiles * task / tasks), (int)((long)tiles * (task + 1) / tasks)));
     }
+
+    /// <summary>Every form that one of the products reads; the quantised types read the same one.</summary>
+    private static void Prepare(ComputePool? pool, ActivationRows x, Product[] products)
+    {
+        var type = products[0].Weights.Type;
+        foreach (var product in products)
+        {
+            if (product.Weights.Type.IsQuantized() && (!type.IsQuantized() || WeightPanels.Wanted(product.Weights.Type)))
+                type = product.Weights.Type;
+        }
+
+        if (pool is null)
+            x.Prepare(type);
+        else
+            x.Prepare(pool, type);
+    }
+
+    /// <summary>Some of the tiles of all products, counted through.</summary>
+    private static void MultiplyTiles(Product[] products, ActivationRows x, int first, int last)
+    {
+        foreach (var product in products)
+        {
+            var tiles = TilesOf(product.Weights);
+            var from = Math.Max(0, first);
+            var to = Math.Min(tiles, last);
+            if (from < to)
+                Multiply(product.Weights, x, from * TaskRows, Math.Min(product.Weights.Rows, to * TaskRows), product.Output.Span);
+            first -= tiles;
+            last -= tiles;
+        }
+    }
+
+    private static int TilesOf(WeightMatrix weights) => (weights.Rows + TaskRows - 1) / TaskRows;
 
     private static void Check(WeightMatrix weights, ActivationRows x, int outputs)
     {
@@ -97,3 +139,8 @@ public static class MatMul
             throw new ArgumentException($"{x.Count} rows times {weights.Rows} outputs do not fit {outputs} values", nameof(outputs));
     }
 }
+
+/// <summary>A matrix, and where its product's outputs go.</summary>
+/// <param name="Weights">W [R, C].</param>
+/// <param name="Output">[T, R].</param>
+public readonly record struct Product(WeightMatrix Weights, Memory<float> Output);

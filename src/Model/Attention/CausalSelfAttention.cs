@@ -45,9 +45,8 @@ internal sealed class CausalSelfAttention
         var query = _workspace.Query(tokens * _weights.Query.Rows);
         var key = _workspace.Key(tokens * _weights.Key.Rows);
         var value = _workspace.Value(tokens * _weights.Value.Rows);
-        MatMul.Multiply(pool, _weights.Query, hidden, query);
-        MatMul.Multiply(pool, _weights.Key, hidden, key);
-        MatMul.Multiply(pool, _weights.Value, hidden, value);
+        MatMul.Multiply(
+            pool, hidden, [new Product(_weights.Query, query), new Product(_weights.Key, key), new Product(_weights.Value, value)]);
         pool.For(tokens, token => PrepareToken(token, plan, query, key, value));
 
         var heads = _workspace.Heads;

@@ -14,22 +14,28 @@ public sealed class LocalMoELayer : IMoELayer
     private readonly IReadOnlyList<ExpertWeights> _experts;
     private readonly SharedExpert? _shared;
     private readonly ComputePool _pool;
-    private readonly List<(ActivationRows Rows, ExpertScratch Scratch)> _workspaces = [];
-    private float[] _contributions = [];
-    private float[] _sharedOutput = [];
+    private readonly WeightType[] _preparedTypes;
+    private readonly LocalMoEWorkspace _workspace;
 
     /// <param name="layer">The layer's index in the model.</param>
     /// <param name="gate">The layer's router.</param>
     /// <param name="experts">All experts, by index.</param>
     /// <param name="shared">The shared expert, or null.</param>
     /// <param name="pool">Threads.</param>
-    public LocalMoELayer(int layer, GateLayer gate, IReadOnlyList<ExpertWeights> experts, SharedExpert? shared, ComputePool pool)
+    /// <param name="workspace">Buffers, which the layers of a model share.</param>
+    public LocalMoELayer(
+        int layer, GateLayer gate, IReadOnlyList<ExpertWeights> experts, SharedExpert? shared, ComputePool pool, LocalMoEWorkspace workspace)
     {
+        _workspace = workspace;
         _layer = layer;
         _gate = gate;
         _experts = experts;
         _shared = shared;
         _pool = pool;
+
+        // One for a whole model, but for files that mix types; all quantised types read one form.
+        _preparedTypes = [.. experts.Select(expert => ExpertFfn.PreparedType(expert.Gate, expert.Up)).Where(type => type.IsQuantized())
+            .Distinct().OrderBy(WeightPanels.Wanted).TakeLast(1)];
     }
 
     public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
@@ -46,22 +52,17 @@ public sealed class LocalMoELayer : IMoELayer
     private Contributions Experts(ActivationRows hidden, TokenPermutation permutation)
     {
         var columns = hidden.Columns;
-        if (_contributions.Length < permutation.Tokens.Length * columns)
-            _contributions = new float[permutation.Tokens.Length * columns];
-        while (_workspaces.Count < permutation.Experts.Length)
-            _workspaces.Add((new ActivationRows(), new ExpertScratch()));
-
-        var contributions = _contributions;
+        var contributions = _workspace.Contributions(permutation.Tokens.Length * columns);
+        foreach (var type in _preparedTypes)
+            hidden.Prepare(_pool, type);
         _pool.For(permutation.Experts.Length, group =>
         {
-            var (rows, scratch) = _workspaces[group];
+            var workspace = _workspace.Experts.Rent();
             var tokens = permutation.TokensOf(group);
-            rows.Reset(tokens.Length, columns);
-            for (var i = 0; i < tokens.Length; i++)
-                hidden.Row(tokens[i]).CopyTo(rows.Row(i));
             var expert = _experts[permutation.Experts[group]];
             var y = contributions.AsSpan(permutation.FirstPair(group) * columns, tokens.Length * columns);
-            ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, rows, scratch, y);
+            ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, hidden, tokens, workspace, y);
+            _workspace.Experts.Return(workspace);
         });
         return new Contributions(contributions, columns);
     }
@@ -70,10 +71,9 @@ public sealed class LocalMoELayer : IMoELayer
     {
         if (_shared is null)
             return;
-        if (_sharedOutput.Length < output.Length)
-            _sharedOutput = new float[output.Length];
-        _shared.Forward(_pool, hidden, _sharedOutput.AsMemory(0, output.Length));
-        VectorOps.Add(output.Span, _sharedOutput.AsSpan(0, output.Length));
+        var shared = _workspace.Shared(output.Length);
+        _shared.Forward(_pool, hidden, shared);
+        VectorOps.Add(output.Span, shared.Span);
     }
 
     private readonly struct Contributions(float[] rows, int columns) : IContributionRows

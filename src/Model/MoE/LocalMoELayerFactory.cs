@@ -9,6 +9,7 @@ namespace MoE.Model;
 public sealed class LocalMoELayerFactory(ModelSource source, ComputePool pool) : IMoELayerFactory, IDisposable
 {
     private readonly List<ExpertWeights> _loaded = [];
+    private readonly LocalMoEWorkspace _workspace = new();
 
     public IMoELayer Create(int layer, SharedExpert? shared)
     {
@@ -20,7 +21,7 @@ public sealed class LocalMoELayerFactory(ModelSource source, ComputePool pool) :
             _loaded.Add(experts[expert]);
         }
 
-        return new LocalMoELayer(layer, gate, experts, shared, pool);
+        return new LocalMoELayer(layer, gate, experts, shared, pool, _workspace);
     }
 
     public void Dispose()

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using MoE.Kernels;
 
-namespace MoE.ExpertActors;
+namespace MoE.Kernels;
 
 /// <summary>Buffers for expert products, as many as compute threads that ever worked at once. Thread-safe.</summary>
-internal sealed class ExpertWorkspaces
+public sealed class ExpertWorkspaces
 {
     private readonly ConcurrentBag<ExpertWorkspace> _idle = [];
 
@@ -14,7 +13,7 @@ internal sealed class ExpertWorkspaces
 }
 
 /// <summary>One computation's buffers.</summary>
-internal sealed class ExpertWorkspace
+public sealed class ExpertWorkspace
 {
     /// <summary>The rows that the expert reads.</summary>
     public ActivationRows Rows { get; } = new();
