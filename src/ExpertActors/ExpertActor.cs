@@ -79,12 +79,10 @@ internal sealed class ExpertActor : UntypedActor
         var dispatch = compute.Dispatch;
         try
         {
-            var tokens = dispatch.Experts[compute.Index].Rows;
             var workspace = _workspaces.Rent();
-            workspace.Rows.Reset(tokens.Length, dispatch.HiddenSize);
-            for (var i = 0; i < tokens.Length; i++)
-                dispatch.Row(tokens[i]).CopyTo(workspace.Rows.Row(i));
-            ExpertFfn.Forward(_weights.Gate, _weights.Up, _weights.Down, workspace.Rows, workspace.Scratch, dispatch.Output(compute.Index));
+            ExpertFfn.Forward(
+                _weights.Gate, _weights.Up, _weights.Down, dispatch.Batch(ExpertFfn.PreparedType(_weights.Gate, _weights.Up)),
+                dispatch.Experts[compute.Index].Rows, workspace, dispatch.Output(compute.Index));
             _workspaces.Return(workspace);
             dispatch.Finish();
         }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.ExpertActors;
@@ -15,12 +16,18 @@ internal sealed class NodeDispatch
     private readonly Memory<float> _output;
     private readonly int[] _firstRow;
     private readonly PooledFloats _contributions;
+    private readonly ExpertWorkspaces _workspaces;
+    private readonly Lock _batchLock = new();
     private readonly Lock _lock = new();
+    private ActivationRows? _batch;
+    private bool _quantized;
     private int _remaining;
     private (DispatchFailure Failure, string Message)? _failure;
 
-    private NodeDispatch(DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node)
+    private NodeDispatch(
+        DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces)
     {
+        _workspaces = workspaces;
         _frame = frame;
         _firstRow = firstRow;
         _contributions = contributions;
@@ -33,7 +40,8 @@ internal sealed class NodeDispatch
     /// <param name="frame">Passed <see cref="DispatchRules"/>. Taken over: disposed when the dispatch ends.</param>
     /// <param name="replyTo">Gets the answer.</param>
     /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
-    public static NodeDispatch Start(DispatchFrame frame, IActorRef replyTo, IActorRef node)
+    /// <param name="workspaces">The node's buffers.</param>
+    public static NodeDispatch Start(DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces)
     {
         var firstRow = new int[frame.Experts.Count];
         var rows = 0;
@@ -43,7 +51,7 @@ internal sealed class NodeDispatch
             rows += frame.Experts[i].Rows.Length;
         }
 
-        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node);
+        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node, workspaces);
     }
 
     /// <summary>Rows of the answer.</summary>
@@ -53,8 +61,24 @@ internal sealed class NodeDispatch
 
     public IReadOnlyList<ExpertRows> Experts => _frame.Experts;
 
-    /// <summary>A token's row, [H].</summary>
-    public ReadOnlySpan<float> Row(int row) => _frame.Rows.Span.Slice(row * HiddenSize, HiddenSize);
+    /// <summary>The tokens' rows, [T, H], prepared for products with <paramref name="type"/>: the first expert that asks does it for all.</summary>
+    public ActivationRows Batch(WeightType type)
+    {
+        lock (_batchLock)
+        {
+            if (_batch is null)
+            {
+                _batch = _workspaces.RentBatch();
+                _batch.Reset(_frame.Rows.Span.Length / HiddenSize, HiddenSize);
+                _frame.Rows.Span.CopyTo(_batch.Data);
+            }
+
+            if (type.IsQuantized() && !_quantized)
+                _batch.Prepare(type);
+            _quantized |= type.IsQuantized();
+            return _batch;
+        }
+    }
 
     /// <summary>Where the expert at <paramref name="index"/> of <see cref="Experts"/> writes, [its rows, H].</summary>
     public Span<float> Output(int index) =>
@@ -81,6 +105,8 @@ internal sealed class NodeDispatch
 
     private void Answer()
     {
+        if (_batch is { } batch)
+            _workspaces.Return(batch);
         if (_failure is { } failure)
         {
             _contributions.Dispose();

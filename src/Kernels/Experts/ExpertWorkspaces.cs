@@ -6,10 +6,16 @@ namespace MoE.Kernels;
 public sealed class ExpertWorkspaces
 {
     private readonly ConcurrentBag<ExpertWorkspace> _idle = [];
+    private readonly ConcurrentBag<ActivationRows> _idleBatches = [];
 
     public ExpertWorkspace Rent() => _idle.TryTake(out var workspace) ? workspace : new ExpertWorkspace();
 
     public void Return(ExpertWorkspace workspace) => _idle.Add(workspace);
+
+    /// <summary>Rows of a whole batch, which several computations read.</summary>
+    public ActivationRows RentBatch() => _idleBatches.TryTake(out var batch) ? batch : new ActivationRows();
+
+    public void Return(ActivationRows batch) => _idleBatches.Add(batch);
 }
 
 /// <summary>One computation's buffers.</summary>

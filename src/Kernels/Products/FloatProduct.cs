@@ -32,20 +32,31 @@ internal static unsafe class FloatProduct
     {
         fixed (float* activations = x.Data)
         {
-            var columns = weights.Columns;
-            for (var row = firstRow; row < lastRow; row += 2)
-            {
-                var a = weights.Pointer + row * weights.RowBytes;
+            // Four rows of x stay in the first cache while the weights pass.
+            for (var token = 0; token < x.Count; token += TokenTile)
+                Tokens<TFormat>(weights, activations, token, Math.Min(TokenTile, x.Count - token), firstRow, lastRow, y);
+        }
+    }
 
-                // The last row of an odd number is computed twice rather than by code of its own.
-                var second = Math.Min(row + 1, lastRow - 1);
-                var b = weights.Pointer + second * weights.RowBytes;
-                var token = 0;
-                for (; token + TokenTile <= x.Count; token += TokenTile)
-                    Tile<TFormat>(a, b, activations + (long)token * columns, columns, y + (long)token * weights.Rows, row, second, weights.Rows);
-                for (; token < x.Count; token++)
-                    Pair<TFormat>(a, b, activations + (long)token * columns, columns, y + (long)token * weights.Rows, row, second);
+    private static void Tokens<TFormat>(WeightMatrix weights, float* x, int token, int count, int firstRow, int lastRow, float* y)
+        where TFormat : IFloatFormat
+    {
+        var columns = weights.Columns;
+        for (var row = firstRow; row < lastRow; row += 2)
+        {
+            var a = weights.Pointer + row * weights.RowBytes;
+
+            // The last row of an odd number is computed twice rather than by code of its own.
+            var second = Math.Min(row + 1, lastRow - 1);
+            var b = weights.Pointer + second * weights.RowBytes;
+            if (count == TokenTile)
+            {
+                Tile<TFormat>(a, b, x + (long)token * columns, columns, y + (long)token * weights.Rows, row, second, weights.Rows);
+                continue;
             }
+
+            for (var i = token; i < token + count; i++)
+                Pair<TFormat>(a, b, x + (long)i * columns, columns, y + (long)i * weights.Rows, row, second);
         }
     }
 
@@ -78,21 +89,39 @@ internal static unsafe class FloatProduct
         float* x0 = x, x1 = x + columns, x2 = x + 2L * columns, x3 = x + 3L * columns;
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
         Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default;
-        for (var k = 0; k < columns; k += Lanes.Count)
+        var k = 0;
+        for (; k + Lanes.Count <= columns; k += Lanes.Count)
         {
-            var whole = k + Lanes.Count <= columns;
-            var weightsA = whole ? TFormat.Load(a, k) : Tail<TFormat>(a, k, columns);
-            var weightsB = whole ? TFormat.Load(b, k) : Tail<TFormat>(b, k, columns);
-            var values = whole ? Vector512.Load(x0 + k) : Tail<Float32>((byte*)x0, k, columns);
+            var weightsA = TFormat.Load(a, k);
+            var weightsB = TFormat.Load(b, k);
+            var values = Vector512.Load(x0 + k);
             a0 = Vector512.FusedMultiplyAdd(weightsA, values, a0);
             b0 = Vector512.FusedMultiplyAdd(weightsB, values, b0);
-            values = whole ? Vector512.Load(x1 + k) : Tail<Float32>((byte*)x1, k, columns);
+            values = Vector512.Load(x1 + k);
             a1 = Vector512.FusedMultiplyAdd(weightsA, values, a1);
             b1 = Vector512.FusedMultiplyAdd(weightsB, values, b1);
-            values = whole ? Vector512.Load(x2 + k) : Tail<Float32>((byte*)x2, k, columns);
+            values = Vector512.Load(x2 + k);
             a2 = Vector512.FusedMultiplyAdd(weightsA, values, a2);
             b2 = Vector512.FusedMultiplyAdd(weightsB, values, b2);
-            values = whole ? Vector512.Load(x3 + k) : Tail<Float32>((byte*)x3, k, columns);
+            values = Vector512.Load(x3 + k);
+            a3 = Vector512.FusedMultiplyAdd(weightsA, values, a3);
+            b3 = Vector512.FusedMultiplyAdd(weightsB, values, b3);
+        }
+
+        if (k < columns)
+        {
+            var weightsA = Tail<TFormat>(a, k, columns);
+            var weightsB = Tail<TFormat>(b, k, columns);
+            var values = Tail<Float32>((byte*)x0, k, columns);
+            a0 = Vector512.FusedMultiplyAdd(weightsA, values, a0);
+            b0 = Vector512.FusedMultiplyAdd(weightsB, values, b0);
+            values = Tail<Float32>((byte*)x1, k, columns);
+            a1 = Vector512.FusedMultiplyAdd(weightsA, values, a1);
+            b1 = Vector512.FusedMultiplyAdd(weightsB, values, b1);
+            values = Tail<Float32>((byte*)x2, k, columns);
+            a2 = Vector512.FusedMultiplyAdd(weightsA, values, a2);
+            b2 = Vector512.FusedMultiplyAdd(weightsB, values, b2);
+            values = Tail<Float32>((byte*)x3, k, columns);
             a3 = Vector512.FusedMultiplyAdd(weightsA, values, a3);
             b3 = Vector512.FusedMultiplyAdd(weightsB, values, b3);
         }
