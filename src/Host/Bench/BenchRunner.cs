@@ -41,10 +41,12 @@ internal sealed class BenchRunner(IEngine engine, int repetitions)
         return new BenchResult(test, speeds, allocated / ((long)repetitions * steps));
     }
 
+    /// <summary>Tokens are drawn, not chosen greedily: a model of random weights soon repeats itself, and with it its experts.</summary>
     private async Task GenerateAsync(int[] prompt, int tokens, CancellationToken cancellationToken)
     {
-        var sampling = new SamplingParams { Temperature = 0, MaxTokens = tokens, IgnoreEos = true };
-        var request = new GenerationRequest($"bench-{Interlocked.Increment(ref _requests)}", prompt, sampling);
+        var number = Interlocked.Increment(ref _requests);
+        var sampling = new SamplingParams { Temperature = 1, Seed = number, MaxTokens = tokens, IgnoreEos = true };
+        var request = new GenerationRequest($"bench-{number}", prompt, sampling);
         var generated = 0;
         await foreach (var _ in engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
             generated++;
