@@ -52,7 +52,8 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
             throw new IOException($"the data lane cannot listen on {_settings.Host}:{_settings.Port} (moe.lane.host, moe.lane.port): {e.Message}", e);
         }
 
-        _owner.Tell(new LaneListening(_settings.PublicHost, ((IPEndPoint)_socket.LocalEndPoint!).Port));
+        var port = _settings.PublicPort > 0 ? _settings.PublicPort : ((IPEndPoint)_socket.LocalEndPoint!).Port;
+        _owner.Tell(new LaneListening(_settings.PublicHost, port));
         Accept();
     }
 

@@ -12,11 +12,14 @@ public sealed record LaneSettings
     /// <summary>Address to listen on: a name or an IP address.</summary>
     public required string Host { get; init; }
 
-    /// <summary>Address that peers are told to dial: <see cref="Host"/>, or the node's own where that is a wildcard.</summary>
+    /// <summary>Address that peers are told to dial: as configured, or <see cref="Host"/>, or the node's own where that is a wildcard.</summary>
     public required string PublicHost { get; init; }
 
     /// <summary>Port to listen on; 0 takes a free one.</summary>
     public required int Port { get; init; }
+
+    /// <summary>Port that peers are told to dial; 0 for the one it listens on.</summary>
+    public int PublicPort { get; init; }
 
     /// <summary>Largest payload, bytes.</summary>
     public required long MaxFrameBytes { get; init; }
@@ -48,11 +51,13 @@ public sealed record LaneSettings
         var nodeHost = config.GetString("moe.node.host");
         var host = section.GetString("host") is { Length: > 0 } own ? own : nodeHost;
         var wildcard = IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        var publicHost = section.GetString("public-host") is { Length: > 0 } configured ? configured : wildcard ? nodeHost : host;
         var settings = new LaneSettings
         {
             Host = host,
-            PublicHost = wildcard ? nodeHost : host,
+            PublicHost = publicHost,
             Port = Int(section, "port", 0, IPEndPoint.MaxPort),
+            PublicPort = Int(section, "public-port", 0, IPEndPoint.MaxPort),
             MaxFrameBytes = ConfigValues.Integer(section, Path, "max-frame-bytes", 1024, int.MaxValue - 1024),
             SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),
             WriteQueueFrames = Int(section, "write-queue-frames", 1, 1 << 20),

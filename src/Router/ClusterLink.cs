@@ -10,13 +10,22 @@ namespace MoE.Router;
 /// </param>
 public sealed class ClusterLink(IActorRef gating, IActorRef dispatcher, TimeSpan backstop)
 {
+    private volatile IActorRef _gating = gating;
+    private volatile IActorRef _dispatcher = dispatcher;
     private ulong _lastDispatchId;
 
-    public IActorRef Gating => gating;
+    public IActorRef Gating => _gating;
 
-    public IActorRef Dispatcher => dispatcher;
+    public IActorRef Dispatcher => _dispatcher;
 
     public TimeSpan Backstop => backstop;
+
+    /// <summary>The front has joined the cluster anew: dispatches from now on go to these.</summary>
+    public void Connect(IActorRef newGating, IActorRef newDispatcher)
+    {
+        _gating = newGating;
+        _dispatcher = newDispatcher;
+    }
 
     /// <summary>Unique for one life of the front.</summary>
     public ulong NextDispatchId() => Interlocked.Increment(ref _lastDispatchId);

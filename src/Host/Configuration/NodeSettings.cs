@@ -61,6 +61,10 @@ internal sealed record NodeSettings
             $"{SettingKeys.Type} = {type}: must be one of {string.Join(", ", LoadTypes.Select(candidate => candidate.Name()))}");
     }
 
+    /// <summary>The configured seeds as the cluster names them.</summary>
+    public static IReadOnlyList<Akka.Actor.Address> ReadSeeds(Config config) =>
+        [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint).Select(seed => new Akka.Actor.Address("akka.tcp", ClusterNode.SystemName, seed.Item1, seed.Item2))];
+
     private static (string, int) ParseEndpoint(string seed)
     {
         var colon = seed.LastIndexOf(':');

@@ -5,12 +5,13 @@ using MoE.Protocol;
 namespace MoE.Host;
 
 /// <summary>The cluster as its coordinator sees it, for <c>/cluster</c>.</summary>
-internal sealed class ActorClusterView(ClusterNode node, string modelId) : IClusterView
+internal sealed class ActorClusterView(Func<ClusterNode> membership, string modelId) : IClusterView
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     public async Task<ClusterSnapshot> GetAsync(CancellationToken cancellationToken)
     {
+        var node = membership();
         try
         {
             var status = await node.Locator.Ask<ClusterStatus>(new GetClusterStatus(), s_timeout, cancellationToken).ConfigureAwait(false);
@@ -50,7 +51,7 @@ internal sealed class ActorClusterView(ClusterNode node, string modelId) : IClus
 
     private LayerLoad Load(IGrouping<int, ExpertLoad> layer)
     {
-        var tokens = new long[node.Source.Config.Router.NumExperts];
+        var tokens = new long[membership().Source.Config.Router.NumExperts];
         foreach (var load in layer)
             tokens[load.Expert.Expert] = load.Tokens;
         return new LayerLoad(layer.Key, tokens);

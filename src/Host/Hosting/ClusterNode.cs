@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Event;
 using MoE.Kernels;
 using MoE.Lane;
 using MoE.Model;
@@ -10,39 +11,45 @@ using MoE.Router;
 namespace MoE.Host;
 
 /// <summary>
-/// What every role is made of: an actor system in the cluster, the opened model, the compute threads. Disposing leaves the
-/// cluster and stops the system.
+/// One membership of a process: an actor system in the cluster. Disposing leaves the cluster and stops the system; it also
+/// ends by itself when the cluster has downed the node, after which the process may start another.
 /// </summary>
 internal sealed class ClusterNode : IAsyncDisposable
 {
     /// <summary>The actor system's name, a part of every address.</summary>
     public const string SystemName = "moe";
 
-    private ClusterNode(ActorSystem system, NodeSettings settings, ModelSource source, ComputePool pool, LaneSettings lane)
+    /// <summary>The locator's name under <c>/user</c>; every node has one, and members ask it whether the node is there.</summary>
+    public const string LocatorName = "coordinator";
+
+    private readonly CancellationTokenSource _ending = new();
+
+    private ClusterNode(NodeCore core, ActorSystem system, LaneSettings lane)
     {
+        Core = core;
         System = system;
-        Settings = settings;
-        Source = source;
-        Pool = pool;
         Lane = lane;
         Cluster = Cluster.Get(system);
         Id = new NodeId($"{Cluster.SelfAddress.Host}:{Cluster.SelfAddress.Port}#{Cluster.SelfUniqueAddress.Uid:x8}");
-        Locator = system.ActorOf(CoordinatorLocator.Props(), "coordinator");
+        Locator = system.ActorOf(CoordinatorLocator.Props(), LocatorName);
+        system.ActorOf(KnownMembersActor.Props(core.Known), "members");
     }
+
+    public NodeCore Core { get; }
 
     public ActorSystem System { get; }
 
     public Cluster Cluster { get; }
 
-    public NodeSettings Settings { get; }
+    public NodeSettings Settings => Core.Settings;
 
-    public ModelSource Source { get; }
+    public ModelSource Source => Core.Source;
 
-    public ComputePool Pool { get; }
+    public ComputePool Pool => Core.Pool;
 
     public LaneSettings Lane { get; }
 
-    /// <summary>This node's name, unique for one life of the process.</summary>
+    /// <summary>This node's name, unique for one membership.</summary>
     public NodeId Id { get; }
 
     /// <summary>Forwards to the placement coordinator.</summary>
@@ -50,39 +57,35 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public LaneIdentity LaneIdentity => new(Id, Source.Hash, NumericPolicy.Current);
 
-    /// <summary>Opens the model and starts the actor system; joins nothing yet.</summary>
-    /// <param name="config">The process's configuration.</param>
-    /// <exception cref="ModelFormatException">The model cannot be served.</exception>
-    public static ClusterNode Start(Config config)
+    /// <summary>Ends with the membership, however it ends.</summary>
+    public Task Ended => System.WhenTerminated;
+
+    /// <summary>Starts the actor system; joins nothing yet.</summary>
+    /// <param name="core">Outlives the node.</param>
+    public static ClusterNode Start(NodeCore core)
     {
-        var settings = NodeSettings.Read(config);
-        var source = ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
         var remote = ConfigurationFactory.ParseString($$"""
             akka.stdout-logger-class = "MoE.Host.SilentLogger, moe"
             akka.remote.dot-netty.tcp {
-              hostname = "{{settings.Host}}"
-              port = {{config.GetInt(SettingKeys.Port)}}
+              hostname = "{{core.Settings.Host}}"
+              port = {{core.Config.GetInt(SettingKeys.Port)}}
             }
             """);
-        var system = ActorSystem.Create(SystemName, remote.WithFallback(config));
-        var pool = new ComputePool(settings.Threads, "compute");
-        return new ClusterNode(system, settings, source, pool, LaneSettings.Read(system.Settings.Config));
+        var system = ActorSystem.Create(SystemName, remote.WithFallback(core.Config));
+        return new ClusterNode(core, system, LaneSettings.Read(system.Settings.Config));
     }
 
-    /// <summary>Joins the configured seeds, or starts a cluster where there are none.</summary>
-    public void Join()
-    {
-        if (Settings.Seeds.Count == 0)
-            Cluster.Join(Cluster.SelfAddress);
-        else
-            Cluster.JoinSeedNodes(Settings.Seeds.Select(seed => new Address("akka.tcp", SystemName, seed.Host, seed.Port)));
-    }
+    /// <summary>Starts to join the cluster, or to form one.</summary>
+    /// <param name="mayForm">Whether there may be no cluster yet.</param>
+    public void Join(bool mayForm) => ClusterEntry.EnterAsync(this, mayForm, _ending.Token).ContinueWith(
+        entry => System.Log.Error(entry.Exception, "joining the cluster failed"), CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync().ConfigureAwait(false);
         await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
         await System.WhenTerminated.ConfigureAwait(false);
-        Pool.Dispose();
-        Source.Dispose();
+        _ending.Dispose();
     }
 }

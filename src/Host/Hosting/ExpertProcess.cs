@@ -4,22 +4,40 @@ using MoE.ExpertActors;
 
 namespace MoE.Host;
 
-/// <summary>A process that holds experts. Ends when it is told to (after draining), or when the cluster refuses it.</summary>
+/// <summary>
+/// A process that holds experts. Ends when it is told to (after draining), or when the cluster refuses it; where the cluster
+/// has only lost it, it joins again.
+/// </summary>
 internal sealed class ExpertProcess : IAsyncDisposable
 {
+    private readonly NodeCore _core;
+    private readonly Action<object> _onEvent;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly IActorRef _role;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _life;
+    private volatile Membership _membership;
+    private volatile bool _draining;
 
     private ExpertProcess(Config config, Action<object> onEvent)
     {
-        Node = ClusterNode.Start(config);
-        var listener = Node.System.ActorOf(EventListener.Props(message => Observe(message, onEvent)), "events");
-        _role = ExpertRole.Start(Node, listener);
-        Node.Join();
+        _core = NodeCore.Open(config, remembers: false);
+        _onEvent = onEvent;
+        try
+        {
+            _membership = Enter();
+        }
+        catch
+        {
+            _core.Dispose();
+            throw;
+        }
+
+        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node, Reenter, _ending.Token);
     }
 
-    public ClusterNode Node { get; }
+    /// <summary>The membership of now.</summary>
+    public ClusterNode Node => _membership.Node;
 
     /// <summary>Ends with the reason when the cluster refuses the node.</summary>
     public Task<string> Refused => _refused.Task;
@@ -32,14 +50,40 @@ internal sealed class ExpertProcess : IAsyncDisposable
     /// <returns>Whether everything was handed over.</returns>
     public async Task<bool> DrainAsync()
     {
-        _role.Tell(Drain.Instance);
+        _draining = true;
+        _membership.Role.Tell(Drain.Instance);
         var ended = await Task.WhenAny(_drained.Task, Task.Delay(Node.Settings.ShutdownTimeout)).ConfigureAwait(false);
         return ended == _drained.Task;
     }
 
-    public ValueTask DisposeAsync() => Node.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _life.ConfigureAwait(false);
+        await Node.DisposeAsync().ConfigureAwait(false);
+        _core.Dispose();
+        _ending.Dispose();
+    }
 
-    private void Observe(object message, Action<object> onEvent)
+    private Membership Enter()
+    {
+        var node = ClusterNode.Start(_core);
+        var listener = node.System.ActorOf(EventListener.Props(Observe), "events");
+        var membership = new Membership(node, ExpertRole.Start(node, listener));
+        node.Join(mayForm: false);
+        return membership;
+    }
+
+    private Task Reenter()
+    {
+        _onEvent(new ExpertNodeStateChanged(Protocol.NodeState.Joining, "the cluster has lost this node: joining again"));
+        _membership = Enter();
+        if (_draining)
+            _membership.Role.Tell(Drain.Instance);
+        return Task.CompletedTask;
+    }
+
+    private void Observe(object message)
     {
         switch (message)
         {
@@ -53,6 +97,8 @@ internal sealed class ExpertProcess : IAsyncDisposable
                 break;
         }
 
-        onEvent(message);
+        _onEvent(message);
     }
+
+    private sealed record Membership(ClusterNode Node, IActorRef Role);
 }

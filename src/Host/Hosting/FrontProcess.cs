@@ -10,21 +10,33 @@ using MoE.Router;
 
 namespace MoE.Host;
 
-/// <summary>A process with an HTTP front: a seed (which also coordinates) or a further front. Disposing drains and leaves.</summary>
+/// <summary>
+/// A process with an HTTP front: a seed (which also coordinates) or a further front. Engine and HTTP last as long as the
+/// process; where the cluster has lost it, they answer 503 until it has joined again. Disposing drains and leaves.
+/// </summary>
 internal sealed class FrontProcess : IAsyncDisposable
 {
+    private readonly NodeCore _core;
+    private readonly bool _coordinate;
     private readonly WebApplication _app;
     private readonly ILoggerFactory _loggers;
+    private readonly Action<object> _onEvent;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _life;
 
-    private FrontProcess(ClusterNode node, FrontRole front, WebApplication app, ILoggerFactory loggers)
+    private FrontProcess(NodeCore core, bool coordinate, FrontRole front, WebApplication app, ILoggerFactory loggers, Action<object> onEvent)
     {
-        Node = node;
+        _core = core;
+        _coordinate = coordinate;
         Front = front;
         _app = app;
         _loggers = loggers;
+        _onEvent = onEvent;
+        _life = MembershipLoop.RunAsync(core.Membership.RejoinPause, () => Front.Node, Reenter, _ending.Token);
     }
 
-    public ClusterNode Node { get; }
+    /// <summary>The membership of now.</summary>
+    public ClusterNode Node => Front.Node;
 
     public FrontRole Front { get; }
 
@@ -37,35 +49,50 @@ internal sealed class FrontProcess : IAsyncDisposable
     /// <param name="onEvent">Gets the rooms' news.</param>
     public static async Task<FrontProcess> StartAsync(Config config, bool coordinate, Action<object> onEvent)
     {
-        var node = ClusterNode.Start(config);
+        var core = NodeCore.Open(config, remembers: coordinate);
         var loggers = StderrLoggerFactory.Create(config.GetString(SettingKeys.LogLevel));
+        ClusterNode? node = null;
         try
         {
-            var experts = new TaskCompletionSource<ExpertNodeStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var listener = node.System.ActorOf(
-                EventListener.Props(message =>
-                {
-                    if (message is ExpertNodeStarted started)
-                        experts.TrySetResult(started);
-                    onEvent(message);
-                }),
-                "events");
-            if (coordinate)
-                CoordinatorRole.Start(node);
-            node.Join();
-
-            (Protocol.NodeId, IActorRef)? local = null;
-            if (node.Settings.MemoryBudgetBytes > 0)
-            {
-                ExpertRole.Start(node, listener);
-                var started = await experts.Task.ConfigureAwait(false);
-                local = (started.Node, started.Actor);
-            }
-
-            var front = FrontRole.Start(node, local, listener, loggers);
+            node = ClusterNode.Start(core);
+            var front = FrontRole.Create(node, loggers);
+            await EnterAsync(front, node, coordinate, mayForm: coordinate, onEvent).ConfigureAwait(false);
             var app = MoEHttp.CreateApp(HttpSettingsReader.Read(config), front.Engine, front.ClusterView, TimeProvider.System, loggers);
             await app.StartAsync().ConfigureAwait(false);
-            return new FrontProcess(node, front, app, loggers);
+            return new FrontProcess(core, coordinate, front, app, loggers, onEvent);
+        }
+        catch
+        {
+            if (node is not null)
+                await node.DisposeAsync().ConfigureAwait(false);
+            core.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var timeout = new CancellationTokenSource(_core.Settings.ShutdownTimeout);
+        await Front.DrainAsync(timeout.Token).ConfigureAwait(false);
+        await _app.StopAsync(timeout.Token).ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        await Front.DisposeAsync().ConfigureAwait(false);
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _life.ConfigureAwait(false);
+        await Node.DisposeAsync().ConfigureAwait(false);
+        _core.Dispose();
+        _loggers.Dispose();
+        _ending.Dispose();
+    }
+
+    /// <summary>A node that was cut off forms no cluster of its own: the one that it was in goes on elsewhere.</summary>
+    private async Task Reenter()
+    {
+        Front.Readiness.Lost("this front was cut off from the cluster and is joining it again");
+        var node = ClusterNode.Start(_core);
+        try
+        {
+            await EnterAsync(Front, node, _coordinate, mayForm: false, _onEvent).ConfigureAwait(false);
         }
         catch
         {
@@ -74,14 +101,30 @@ internal sealed class FrontProcess : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts the process's parts in a new membership.</summary>
+    private static async Task EnterAsync(FrontRole front, ClusterNode node, bool coordinate, bool mayForm, Action<object> onEvent)
     {
-        using var timeout = new CancellationTokenSource(Node.Settings.ShutdownTimeout);
-        await Front.DrainAsync(timeout.Token).ConfigureAwait(false);
-        await _app.StopAsync(timeout.Token).ConfigureAwait(false);
-        await _app.DisposeAsync().ConfigureAwait(false);
-        await Front.DisposeAsync().ConfigureAwait(false);
-        await Node.DisposeAsync().ConfigureAwait(false);
-        _loggers.Dispose();
+        var experts = new TaskCompletionSource<ExpertNodeStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var listener = node.System.ActorOf(
+            EventListener.Props(message =>
+            {
+                if (message is ExpertNodeStarted started)
+                    experts.TrySetResult(started);
+                onEvent(message);
+            }),
+            "events");
+        if (coordinate)
+            CoordinatorRole.Start(node);
+        node.Join(mayForm);
+
+        (Protocol.NodeId, IActorRef)? local = null;
+        if (node.Settings.MemoryBudgetBytes > 0)
+        {
+            ExpertRole.Start(node, listener);
+            var started = await experts.Task.ConfigureAwait(false);
+            local = (started.Node, started.Actor);
+        }
+
+        front.Enter(node, local, listener);
     }
 }

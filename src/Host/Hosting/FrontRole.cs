@@ -10,46 +10,60 @@ using MoE.Router;
 
 namespace MoE.Host;
 
-/// <summary>The front part of a process: everything of the model but the routed experts, the engine, and the way to the nodes.</summary>
+/// <summary>
+/// The front part of a process: everything of the model but the routed experts, the engine, and the way to the nodes, which
+/// is made anew for every membership.
+/// </summary>
 internal sealed class FrontRole : IAsyncDisposable
 {
+    private readonly DispatchSettings _dispatch;
+    private readonly ClusterLink _link;
     private readonly Engine.Engine _engine;
+    private volatile ClusterNode _node;
 
-    private FrontRole(Engine.Engine engine, IMoELayerFactory moeLayers, FrontReadiness readiness, IClusterView clusterView)
+    private FrontRole(ClusterNode node, ILoggerFactory loggers)
     {
-        MoELayers = moeLayers;
-        _engine = engine;
-        Readiness = readiness;
-        ClusterView = clusterView;
+        _node = node;
+        var config = node.Core.Config;
+        _dispatch = DispatchSettings.Read(config);
+        _link = new ClusterLink(ActorRefs.Nobody, ActorRefs.Nobody, _dispatch.Backstop);
+        MoELayers = new ClusterMoELayerFactory(_link, node.Pool);
+        _engine = EngineFactory.Create(
+            node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => (Readiness.Ready, Readiness.Reason), loggers);
+        ClusterView = new ActorClusterView(() => Node, _engine.ModelId);
     }
+
+    /// <summary>The membership of now.</summary>
+    public ClusterNode Node => _node;
 
     public IEngine Engine => _engine;
 
     /// <summary>Makes layers over the cluster.</summary>
     public IMoELayerFactory MoELayers { get; }
 
-    public FrontReadiness Readiness { get; }
+    public FrontReadiness Readiness { get; } = new();
 
     public IClusterView ClusterView { get; }
 
-    /// <summary>Starts gating, dispatcher and engine, and registers with the coordinator.</summary>
-    /// <param name="node">The process.</param>
+    /// <summary>Starts the engine.</summary>
+    /// <param name="node">The process's first membership; <see cref="Enter"/> follows.</param>
+    /// <param name="loggers">For the engine.</param>
+    public static FrontRole Create(ClusterNode node, ILoggerFactory loggers) => new(node, loggers);
+
+    /// <summary>Starts gating and dispatcher in a membership and registers with its coordinator; layers use them from now on.</summary>
+    /// <param name="node">The membership.</param>
     /// <param name="localExperts">The expert node of the same process, or null.</param>
     /// <param name="listener">Gets the front's news.</param>
-    /// <param name="loggers">For the engine.</param>
-    public static FrontRole Start(ClusterNode node, (NodeId, IActorRef)? localExperts, IActorRef listener, ILoggerFactory loggers)
+    public void Enter(ClusterNode node, (NodeId, IActorRef)? localExperts, IActorRef listener)
     {
-        var config = node.System.Settings.Config;
-        var dispatch = DispatchSettings.Read(config);
-        var readiness = new FrontReadiness();
         var gating = node.System.ActorOf(GatingActor.Props(Gates(node.Source), node.Pool), "gating");
         var dispatcher = node.System.ActorOf(
             TokenDispatcher.Props(new TokenDispatcherOptions
             {
                 Front = node.Id,
                 NumExperts = node.Source.Config.Router.NumExperts,
-                Settings = dispatch,
-                Readiness = readiness,
+                Settings = _dispatch,
+                Readiness = Readiness,
                 LocalNode = localExperts,
                 Dial = TokenDispatcherOptions.DialTcp(node.Lane, node.LaneIdentity),
             }),
@@ -57,14 +71,11 @@ internal sealed class FrontRole : IAsyncDisposable
         var front = node.System.ActorOf(
             FrontActor.Props(
                 new RegisterFront(node.Id, node.Source.Hash, WireVersion.Current, NumericPolicy.Current),
-                node.Locator, dispatcher, gating, listener, FrontSettings.Read(config)),
+                node.Locator, dispatcher, gating, listener, FrontSettings.Read(node.Core.Config)),
             "front");
         node.Locator.Tell(new SubscribeCoordinator(front));
-
-        var factory = new ClusterMoELayerFactory(new ClusterLink(gating, dispatcher, dispatch.Backstop), node.Pool);
-        var engine = EngineFactory.Create(
-            node.Source, node.Pool, factory, config, node.Settings.ModelId, () => (readiness.Ready, readiness.Reason), loggers);
-        return new FrontRole(engine, factory, readiness, new ActorClusterView(node, engine.ModelId));
+        _node = node;
+        _link.Connect(gating, dispatcher);
     }
 
     /// <summary>Takes no new requests and lets the running ones end.</summary>

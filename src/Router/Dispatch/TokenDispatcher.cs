@@ -44,8 +44,9 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _options.Readiness.Lost("this front is not in the cluster");
         foreach (var pending in _pending.Values)
-            pending.Fail("the front is shutting down");
+            pending.Fail("the front is shutting down, or was cut off from the cluster");
     }
 
     protected override void OnReceive(object message)

@@ -41,6 +41,11 @@ public sealed class CoordinatorLocator : UntypedActor
             case ClusterEvent.MemberRemoved removed:
                 Remove(removed.Member);
                 break;
+            case ClusterEvent.MemberDowned downed:
+                // Decided: its experts are lost, long before its removal is agreed on.
+                Remove(downed.Member);
+                TellOwnCoordinator(new MemberDown(downed.Member.Address));
+                break;
             case ClusterEvent.IMemberEvent:
                 break;
             case ClusterEvent.UnreachableMember unreachable:
@@ -92,10 +97,10 @@ public sealed class CoordinatorLocator : UntypedActor
             subscriber.Tell(CoordinatorChanged.Instance);
     }
 
-    private void TellOwnCoordinator(MemberReachability reachability)
+    private void TellOwnCoordinator(object news)
     {
         if (_current is { } current && current.Equals(_cluster.SelfUniqueAddress))
-            Coordinator(current.Address).Tell(reachability);
+            Coordinator(current.Address).Tell(news);
     }
 
     private static ActorSelection Coordinator(Address address) =>

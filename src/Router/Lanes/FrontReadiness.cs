@@ -13,6 +13,9 @@ public sealed class FrontReadiness
     /// <summary>Version of the placement in force, 0 for none.</summary>
     public long PlacementVersion => _state.PlacementVersion;
 
+    /// <summary>The front is in no cluster now; the next membership's dispatcher tells when it can serve again.</summary>
+    public void Lost(string reason) => Set(reason, PlacementVersion);
+
     internal void Set(string? reason, long placementVersion) => _state = new State(reason is null, reason, placementVersion);
 
     private sealed record State(bool Ready, string? Reason, long PlacementVersion);

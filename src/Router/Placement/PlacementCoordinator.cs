@@ -75,6 +75,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             case Terminated terminated:
                 Lost(terminated.ActorRef);
                 break;
+            case MemberDown down:
+                LoseAll(down.Address);
+                break;
             case MemberReachability reachability:
                 SetReachable(reachability);
                 break;
@@ -337,6 +340,12 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         }
     }
 
+    private void LoseAll(Address address)
+    {
+        foreach (var actor in _nodes.Values.Select(node => node.Actor).Concat(_fronts.Values).Where(actor => actor.Path.Address.Equals(address)).ToList())
+            Lost(actor);
+    }
+
     private void SetReachable(MemberReachability reachability)
     {
         foreach (var node in _nodes.Values.Where(node => node.Actor.Path.Address.Equals(reachability.Address)))
@@ -353,3 +362,6 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
 /// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the failure detector changed its mind about an address. Local.</summary>
 public sealed record MemberReachability(Address Address, bool Reachable) : INoSerializationVerificationNeeded;
+
+/// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the process at an address is down, and what it held is lost. Local.</summary>
+public sealed record MemberDown(Address Address) : INoSerializationVerificationNeeded;

@@ -17,6 +17,8 @@ internal sealed class MoEProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Everything on stderr so far.</summary>
     public string Errors => string.Join('\n', _seen);
 
@@ -30,9 +32,14 @@ internal sealed class MoEProcess : IAsyncDisposable
         }
     }
 
-    public static MoEProcess Start(params string[] arguments)
+    public static MoEProcess Start(params string[] arguments) => Start([], arguments);
+
+    /// <param name="wrapper">A command that runs the rest of its line in its own place: <c>ip netns exec NAME</c>.</param>
+    /// <param name="arguments">Of <c>moe</c>.</param>
+    public static MoEProcess Start(IReadOnlyList<string> wrapper, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        string[] line = [.. wrapper, Executable, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -67,12 +74,19 @@ internal sealed class MoEProcess : IAsyncDisposable
         throw new InvalidOperationException($"'moe {string.Join(' ', _process.StartInfo.ArgumentList)}' printed no line like {pattern} but:\n{Errors}");
     }
 
+    /// <summary>Sends a signal.</summary>
+    /// <param name="signal">Its name without SIG.</param>
+    public async Task SendAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Sends a signal and waits for the end.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await SendAsync(signal);
         return await ExitedAsync();
     }
 

@@ -1,0 +1,53 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+
+namespace MoE.Host;
+
+/// <summary>
+/// The way into the cluster. Whoever is no seed waits for one. A seed forms a cluster only where no member that it knows
+/// of is left: a restarted one joins the old cluster.
+/// </summary>
+internal static class ClusterEntry
+{
+    /// <summary>Starts joining; the membership tells when it has succeeded.</summary>
+    /// <param name="node">The node, in no cluster yet.</param>
+    /// <param name="mayForm">Whether it may form a cluster: a seed that was not cut off from one.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public static async Task EnterAsync(ClusterNode node, bool mayForm, CancellationToken cancellation)
+    {
+        var configured = node.Settings.Seeds.Select(seed => new DnsEndPoint(seed.Host, seed.Port)).ToList();
+        var alive = await AliveAsync(node, cancellation).ConfigureAwait(false);
+        var contacts = configured.Concat(alive).Select(AddressOf).Where(address => !address.Equals(node.Cluster.SelfAddress)).Distinct().ToList();
+        if (contacts.Count == 0)
+        {
+            node.Cluster.Join(node.Cluster.SelfAddress);
+            return;
+        }
+
+        node.Cluster.JoinSeedNodes(contacts);
+        if (!mayForm || configured.Count > 0)
+            return;
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Cluster.RegisterOnMemberUp(up.SetResult);
+        var late = Task.Delay(node.Core.Membership.FormAfter, cancellation);
+        if (await Task.WhenAny(up.Task, late).ConfigureAwait(false) == up.Task || cancellation.IsCancellationRequested)
+            return;
+        Logging.GetLogger(node.System, nameof(ClusterEntry)).Warning(
+            "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",
+            string.Join(", ", contacts), node.Core.Membership.FormAfter);
+        node.Cluster.Join(node.Cluster.SelfAddress);
+    }
+
+    /// <summary>Known members whose machines do not say that they are gone.</summary>
+    private static async Task<List<DnsEndPoint>> AliveAsync(ClusterNode node, CancellationToken cancellation)
+    {
+        var known = node.Core.Known.Members;
+        var gone = await Task.WhenAll(known.Select(member =>
+            DeathProbe.RefusesAsync(member.Host, member.Port, node.Core.Membership.RefusalTimeout, cancellation))).ConfigureAwait(false);
+        return [.. known.Where((_, i) => !gone[i])];
+    }
+
+    private static Address AddressOf(DnsEndPoint endpoint) => new("akka.tcp", ClusterNode.SystemName, endpoint.Host, endpoint.Port);
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Cluster;
+
+namespace MoE.Host;
+
+/// <summary>How often in a row each node has left a question unanswered, as a table without actors.</summary>
+/// <param name="limit">Unanswered questions from which on a node is not heard any more.</param>
+internal sealed class Contacts(int limit)
+{
+    private readonly Dictionary<UniqueAddress, int> _unanswered = [];
+    private readonly Dictionary<Address, int> _strangers = [];
+
+    /// <summary>Notes a question to a member.</summary>
+    public void Asked(UniqueAddress node) => _unanswered[node] = Math.Min(_unanswered.GetValueOrDefault(node) + 1, limit + 1);
+
+    /// <summary>Notes an answer of a member.</summary>
+    public void Answered(UniqueAddress node) => _unanswered[node] = 0;
+
+    /// <summary>Whether a node answers. Nodes that were never asked count as heard.</summary>
+    public bool Hears(UniqueAddress node) => _unanswered.GetValueOrDefault(node) < limit;
+
+    /// <summary>Notes an answer from the address of a configured seed that is no member.</summary>
+    /// <returns>Whether it has answered so often that it will not join: it has a cluster of its own.</returns>
+    public bool AnsweredAsStranger(Address address) => (_strangers[address] = _strangers.GetValueOrDefault(address) + 1) >= limit;
+
+    /// <summary>A seed is a member: nobody is a stranger any more.</summary>
+    public void ForgetStrangers() => _strangers.Clear();
+
+    /// <summary>Forgets nodes outside <paramref name="members"/>.</summary>
+    public void Keep(IReadOnlySet<UniqueAddress> members)
+    {
+        foreach (var gone in _unanswered.Keys.Where(node => !members.Contains(node)).ToList())
+            _unanswered.Remove(gone);
+    }
+}

@@ -1,0 +1,55 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+
+namespace MoE.Host;
+
+/// <summary>Keeps <see cref="KnownMembers"/> as the membership is. What was known when the membership ended stays.</summary>
+internal sealed class KnownMembersActor : UntypedActor
+{
+    private readonly KnownMembers _known;
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly HashSet<Address> _members = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private bool _ended;
+
+    public KnownMembersActor(KnownMembers known) => _known = known;
+
+    /// <param name="known">Written to.</param>
+    public static Props Props(KnownMembers known) => Akka.Actor.Props.Create(() => new KnownMembersActor(known));
+
+    protected override void PreStart() =>
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp up when !IsSelf(up.Member):
+                Change(_members.Add(up.Member.Address));
+                break;
+            case ClusterEvent.MemberRemoved removed when !IsSelf(removed.Member):
+                Change(_members.Remove(removed.Member.Address));
+                break;
+            case ClusterEvent.IMemberEvent changed when IsSelf(changed.Member):
+                // Whoever leaves or is downed sees the others go; they are still there.
+                _ended = changed.Member.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up);
+                break;
+            case ClusterEvent.IMemberEvent:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private void Change(bool changed)
+    {
+        if (changed && !_ended && _known.Set(_members) is { } error)
+            _log.Warning("the members are not remembered (moe.membership.members-file): {0}", error);
+    }
+}

@@ -1,0 +1,231 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+using MoE.Router;
+
+namespace MoE.Host;
+
+/// <summary>
+/// Decides who is down (docs/design/membership.md). Three rules: a member whose machine says that nobody listens there is
+/// down; a node that does not hear the seeds that decide (<see cref="SeedSide"/>) leaves; the oldest of those seeds downs
+/// members that are unreachable and do not answer.
+/// <para>Runs on every node, on Akka.Cluster's dispatcher. Counts unanswered questions, not time: a process that was
+/// stopped for an hour has missed none.</para>
+/// </summary>
+internal sealed class MembershipActor : UntypedActor, IWithTimers
+{
+    /// <summary>A member that answers but that others cannot reach holds up every join; after this many limits it goes.</summary>
+    private const int HalfReachableLimits = 4;
+
+    private readonly MembershipSettings _settings;
+    private readonly IReadOnlyList<Address> _configuredSeeds;
+    private readonly Cluster _cluster;
+    private readonly Contacts _contacts;
+    private readonly Dictionary<UniqueAddress, Member> _members = [];
+    private readonly Dictionary<UniqueAddress, int> _unreachableTicks = [];
+    private readonly HashSet<UniqueAddress> _probing = [];
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    public MembershipActor(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, Cluster cluster)
+    {
+        _settings = settings;
+        _configuredSeeds = configuredSeeds;
+        _cluster = cluster;
+        _contacts = new Contacts(settings.ProbeLimit);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="settings">Intervals and limits.</param>
+    /// <param name="configuredSeeds">Where seeds were said to be.</param>
+    /// <param name="cluster">The node's membership.</param>
+    public static Props Props(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, Cluster cluster) =>
+        Akka.Actor.Props.Create(() => new MembershipActor(settings, configuredSeeds, cluster));
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
+    }
+
+    protected override void PostStop()
+    {
+        _ending.Cancel();
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberRemoved removed:
+                Forget(removed.Member.UniqueAddress);
+                break;
+            case ClusterEvent.IMemberEvent changed:
+                _members[changed.Member.UniqueAddress] = changed.Member;
+                break;
+            case ClusterEvent.UnreachableMember unreachable:
+                _unreachableTicks.TryAdd(unreachable.Member.UniqueAddress, 0);
+                Suspect(unreachable.Member);
+                break;
+            case ClusterEvent.ReachableMember reachable:
+                _unreachableTicks.Remove(reachable.Member.UniqueAddress);
+                break;
+            case AssociationEvent association:
+                foreach (var member in _members.Values.Where(member => member.Address.Equals(association.RemoteAddress)).ToList())
+                    Suspect(member);
+                break;
+            case Probed probed:
+                Heard(probed);
+                break;
+            case ActorIdentity { MessageId: UniqueAddress node }:
+                _contacts.Answered(node);
+                break;
+            case ActorIdentity { MessageId: Address stranger }:
+                MeetStranger(stranger);
+                break;
+            case Tick:
+                Ask();
+                Decide();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private IEnumerable<Member> Seeds => _members.Values
+        .Where(member => member.HasRole(CoordinatorLocator.SeedRole) && member.Status is not (MemberStatus.Down or MemberStatus.Exiting))
+        .Order(Member.AgeOrdering);
+
+    private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
+
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private void Forget(UniqueAddress node)
+    {
+        _members.Remove(node);
+        _unreachableTicks.Remove(node);
+        _contacts.Keep(_members.Keys.ToHashSet());
+    }
+
+    /// <summary>Something went wrong on the way to a member: is its process still there?</summary>
+    private void Suspect(Member member)
+    {
+        if (IsSelf(member) || member.Status is MemberStatus.Down or MemberStatus.Exiting || !_probing.Add(member.UniqueAddress))
+            return;
+        ProbeAsync(member.UniqueAddress).PipeTo(Self);
+    }
+
+    private async Task<Probed> ProbeAsync(UniqueAddress node)
+    {
+        var (host, port) = (node.Address.Host, node.Address.Port ?? 0);
+        return new Probed(node, await DeathProbe.RefusesAsync(host, port, _settings.RefusalTimeout, _ending.Token).ConfigureAwait(false));
+    }
+
+    private void Heard(Probed probed)
+    {
+        _probing.Remove(probed.Node);
+        if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member) || member.Status is MemberStatus.Down or MemberStatus.Exiting)
+            return;
+        _log.Warning("{0} is down: nobody listens there any more", probed.Node.Address);
+        _cluster.Down(probed.Node.Address);
+    }
+
+    /// <summary>Every seed is asked; so are, by seeds, members that the cluster cannot reach; and, where no seed is a member, the configured ones.</summary>
+    private void Ask()
+    {
+        var seeds = Seeds.ToList();
+        var amSeed = seeds.Exists(IsSelf);
+        foreach (var member in seeds.Where(seed => !IsSelf(seed)))
+            Ask(member.UniqueAddress);
+        foreach (var node in _unreachableTicks.Keys.ToList())
+        {
+            _unreachableTicks[node]++;
+            if (!_members.TryGetValue(node, out var member))
+                continue;
+            if (amSeed && !seeds.Contains(member))
+                Ask(node);
+            Suspect(member);
+        }
+
+        if (seeds.Count > 0)
+        {
+            _contacts.ForgetStrangers();
+            return;
+        }
+
+        foreach (var address in _configuredSeeds.Where(address => !address.Equals(_cluster.SelfAddress)))
+            ActorAt(address).Tell(new Identify(address));
+    }
+
+    private void Ask(UniqueAddress node)
+    {
+        _contacts.Asked(node);
+        ActorAt(node.Address).Tell(new Identify(node));
+    }
+
+    private static ActorSelection ActorAt(Address address) =>
+        Context.ActorSelection(new RootActorPath(address) / "user" / ClusterNode.LocatorName);
+
+    private void Decide()
+    {
+        var seeds = Seeds.ToList();
+        switch (SeedSides.Of([.. seeds.Select(Hears)]))
+        {
+            case SeedSide.Without:
+                _log.Error(
+                    "cut off: no answer from {0}; this node stops serving and joins again when it can",
+                    string.Join(", ", seeds.Where(seed => !Hears(seed)).Select(seed => seed.Address)));
+                Leave();
+                break;
+            case SeedSide.With when seeds.First(Hears) is { } decider && IsSelf(decider):
+                DownUnreachable();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void DownUnreachable()
+    {
+        foreach (var (node, ticks) in _unreachableTicks)
+        {
+            if (!_members.TryGetValue(node, out var member) || member.Status is MemberStatus.Down or MemberStatus.Exiting)
+                continue;
+            if (_contacts.Hears(node) && ticks < HalfReachableLimits * _settings.ProbeLimit)
+                continue;
+            _log.Warning("{0} is down: {1}", node.Address, _contacts.Hears(node) ? "others have not reached it for long" : "it does not answer");
+            _cluster.Down(node.Address);
+        }
+    }
+
+    /// <summary>A seed at a configured address answers but does not join: it was restarted, forgot this cluster and formed another.</summary>
+    private void MeetStranger(Address address)
+    {
+        if (!_members.ContainsKey(_cluster.SelfUniqueAddress) || Seeds.Any() || !_contacts.AnsweredAsStranger(address))
+            return;
+        _log.Warning("the seed {0} has formed another cluster; this node joins that", address);
+        Leave();
+    }
+
+    /// <summary>Ends this membership; the process starts another (<see cref="ClusterNode"/>).</summary>
+    private void Leave()
+    {
+        Timers.CancelAll();
+        _cluster.Down(_cluster.SelfAddress);
+    }
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    private sealed record Probed(UniqueAddress Node, bool Dead) : INoSerializationVerificationNeeded;
+}

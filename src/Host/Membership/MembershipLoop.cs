@@ -1,0 +1,48 @@
+namespace MoE.Host;
+
+/// <summary>Starts another membership whenever one has ended that nobody asked to.</summary>
+internal static class MembershipLoop
+{
+    /// <param name="pause">Between an end and the next start.</param>
+    /// <param name="current">The membership of now.</param>
+    /// <param name="enter">Starts another. Where it throws, it is tried again after the pause.</param>
+    /// <param name="cancellation">Ends the loop.</param>
+    public static async Task RunAsync(TimeSpan pause, Func<ClusterNode> current, Func<Task> enter, CancellationToken cancellation)
+    {
+        while (await EndedAsync(current().Ended, cancellation).ConfigureAwait(false))
+        {
+            while (true)
+            {
+                try
+                {
+                    await Task.Delay(pause, cancellation).ConfigureAwait(false);
+                    await enter().ConfigureAwait(false);
+                    break;
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    // A port that is still taken, a file that is being replaced: the next attempt may find it otherwise, and a
+                    // node that gives up has to be started by hand.
+                    await Console.Error.WriteLineAsync($"moe: joining again failed: {exception.Message}").ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static async Task<bool> EndedAsync(Task membership, CancellationToken cancellation)
+    {
+        try
+        {
+            await membership.WaitAsync(cancellation).ConfigureAwait(false);
+            return !cancellation.IsCancellationRequested;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

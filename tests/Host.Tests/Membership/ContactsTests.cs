@@ -1,0 +1,54 @@
+using Akka.Actor;
+using Akka.Cluster;
+
+namespace MoE.Host.Tests;
+
+public sealed class ContactsTests
+{
+    private static readonly UniqueAddress s_node = new(new Address("akka.tcp", "moe", "10.0.0.1", 4053), 1);
+
+    [Fact]
+    public void Hears_FewerQuestionsThanTheLimit_Yes()
+    {
+        var contacts = new Contacts(limit: 3);
+        Assert.True(contacts.Hears(s_node));
+        contacts.Asked(s_node);
+        contacts.Asked(s_node);
+        Assert.True(contacts.Hears(s_node));
+        contacts.Asked(s_node);
+        Assert.False(contacts.Hears(s_node));
+    }
+
+    [Fact]
+    public void Hears_AfterAnAnswer_CountsAnew()
+    {
+        var contacts = new Contacts(limit: 2);
+        for (var i = 0; i < 100; i++)
+            contacts.Asked(s_node);
+        contacts.Answered(s_node);
+        Assert.True(contacts.Hears(s_node));
+        contacts.Asked(s_node);
+        Assert.True(contacts.Hears(s_node));
+    }
+
+    [Fact]
+    public void Keep_AnotherProcessAtTheSameAddress_StartsAnew()
+    {
+        var contacts = new Contacts(limit: 1);
+        contacts.Asked(s_node);
+        contacts.Keep(new HashSet<UniqueAddress>());
+        Assert.True(contacts.Hears(s_node));
+    }
+
+    [Fact]
+    public void AnsweredAsStranger_AsOftenAsTheLimit_IsOne()
+    {
+        var contacts = new Contacts(limit: 3);
+        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
+        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
+        contacts.ForgetStrangers();
+        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
+        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
+        Assert.True(contacts.AnsweredAsStranger(s_node.Address));
+    }
+}
