@@ -16,10 +16,11 @@ public static class Softmax
             return;
         }
 
+        // A NaN may be passed over here: its own power makes the sum a NaN.
         var most = Vector512.Create(scores[0]);
         var i = 0;
         for (; i + Lanes.Count <= scores.Length; i += Lanes.Count)
-            most = Vector512.Max(most, Lanes.Load(scores, i));
+            most = Vector512.MaxNative(most, Lanes.Load(scores, i));
         var max = most[0];
         for (var lane = 1; lane < Lanes.Count; lane++)
             max = MathF.Max(max, most[lane]);

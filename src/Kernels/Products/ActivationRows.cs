@@ -1,8 +1,9 @@
 namespace MoE.Kernels;
 
 /// <summary>
-/// Rows [Count, Columns] of f32 that products read, with the int8 form that quantised weights need: per 32 values a scale
-/// <c>max|x| / 127</c>, the rounded codes, and the sum of the codes. A row's form depends on that row alone.
+/// Rows [Count, Columns] of f32 that products read, with the forms that they need: for quantised weights int8, per 32 values a
+/// scale <c>max|x| / 127</c>, the rounded codes, and the sum of the codes; for float weights the same values in tiles. A row's
+/// form depends on that row alone.
 /// </summary>
 public sealed class ActivationRows
 {
@@ -11,6 +12,8 @@ public sealed class ActivationRows
     private float[] _scales = [];
     private int[] _sums = [];
     private ActivationTiles? _tiles;
+    private FloatTiles? _floatTiles;
+    private bool _floatsPrepared;
 
     public int Count { get; private set; }
 
@@ -30,6 +33,9 @@ public sealed class ActivationRows
     /// <summary>The same codes in tiles, where this machine has kernels for them.</summary>
     internal ActivationTiles Tiles => _tiles ?? throw new InvalidOperationException("the rows are not prepared");
 
+    /// <summary>The values in tiles, or null where the rows were last prepared for something else.</summary>
+    internal FloatTiles? FloatTiles => _floatsPrepared ? _floatTiles : null;
+
     /// <summary>Takes a new shape; contents are undefined; buffers only grow.</summary>
     public void Reset(int count, int columns)
     {
@@ -40,6 +46,7 @@ public sealed class ActivationRows
             _data = new float[values];
         Count = count;
         Columns = columns;
+        _floatsPrepared = false;
     }
 
     /// <summary>One row, writable; after writing, call <see cref="Prepare(WeightType)"/> before the next product.</summary>
@@ -49,13 +56,14 @@ public sealed class ActivationRows
         return _data.AsSpan(row * Columns, Columns);
     }
 
-    /// <summary>Makes the form that products with <paramref name="type"/> read: nothing for the float types.</summary>
+    /// <summary>Makes the form that products with <paramref name="type"/> read.</summary>
     /// <exception cref="ArgumentException">The rows are no multiple of the type's block.</exception>
     public void Prepare(WeightType type)
     {
         BeginPrepare(type);
-        for (var row = 0; row < Count; row++)
-            PrepareRow(type, row);
+        var parts = Parts(type);
+        for (var part = 0; part < parts; part++)
+            PreparePart(type, part);
     }
 
     /// <summary>The same, on the pool's threads.</summary>
@@ -63,8 +71,7 @@ public sealed class ActivationRows
     {
         ArgumentNullException.ThrowIfNull(pool);
         BeginPrepare(type);
-        if (type.IsQuantized())
-            pool.For(Count, row => PrepareRow(type, row));
+        pool.For(Parts(type), part => PreparePart(type, part));
     }
 
     /// <summary>Takes over some rows of another batch, prepared form and all: a row is quantised once, however many experts read it.</summary>
@@ -81,6 +88,8 @@ public sealed class ActivationRows
         {
             for (var i = 0; i < rows.Length; i++)
                 source.Row(rows[i]).CopyTo(Row(i));
+            for (var tile = 0; tile < Parts(type); tile++)
+                PreparePart(type, tile);
             return;
         }
 
@@ -99,11 +108,19 @@ public sealed class ActivationRows
         }
     }
 
-    /// <summary>Makes room for the form; then each row's <see cref="PrepareRow"/> may run on any thread.</summary>
-    internal void BeginPrepare(WeightType type)
+    /// <summary>Pieces that the form is made in: rows, or whole tiles of float rows.</summary>
+    private int Parts(WeightType type) => type.IsQuantized() ? Count : Count / Kernels.FloatTiles.Rows;
+
+    /// <summary>Makes room for the form; then each part's <see cref="PreparePart"/> may run on any thread.</summary>
+    private void BeginPrepare(WeightType type)
     {
-        if (!type.IsQuantized())
+        _floatsPrepared = !type.IsQuantized();
+        if (_floatsPrepared)
+        {
+            (_floatTiles ??= new FloatTiles()).Reset(Count, Columns);
             return;
+        }
+
         if (Columns % type.BlockSize() != 0)
             throw new ArgumentException($"rows of {Columns} values are no multiple of {type.Name()}'s block of {type.BlockSize()}", nameof(type));
         var values = Count * Columns;
@@ -120,17 +137,22 @@ public sealed class ActivationRows
             (_tiles ??= new ActivationTiles()).Reset(Count, Columns);
     }
 
-    internal void PrepareRow(WeightType type, int row)
+    private void PreparePart(WeightType type, int part)
     {
         if (!type.IsQuantized())
+        {
+            var values = Kernels.FloatTiles.Rows * Columns;
+            _floatTiles!.Put(part, _data.AsSpan(part * values, values), Columns);
             return;
+        }
+
         var blocks = Columns / ActivationQuantizer.BlockSize;
         ActivationQuantizer.Quantize(
-            _data.AsSpan(row * Columns, Columns),
-            _codes.AsSpan(row * Columns, Columns),
-            _scales.AsSpan(row * blocks, blocks),
-            _sums.AsSpan(row * blocks, blocks));
+            _data.AsSpan(part * Columns, Columns),
+            _codes.AsSpan(part * Columns, Columns),
+            _scales.AsSpan(part * blocks, blocks),
+            _sums.AsSpan(part * blocks, blocks));
         if (WeightPanels.Wanted(type))
-            _tiles!.Put(row, _codes.AsSpan(row * Columns, Columns), _scales.AsSpan(row * blocks, blocks));
+            _tiles!.Put(part, _codes.AsSpan(part * Columns, Columns), _scales.AsSpan(part * blocks, blocks));
     }
 }
