@@ -11,7 +11,7 @@ internal static unsafe partial class MemoryAdvice
     /// <summary>Asks for huge pages: gigabytes of weights miss the TLB on every row otherwise.</summary>
     public static void UseHugePages(byte* start, long length) => Advise(start, length, HugePage);
 
-    /// <summary>Gives back the whole pages of a file's mapping; a later read brings them in again.</summary>
+    /// <summary>Gives back whole pages: of a file's mapping, which a later read brings in again, or of memory whose contents nobody needs.</summary>
     public static void Release(byte* start, long length) => Advise(start, length, DontNeed);
 
     private static void Advise(byte* start, long length, int advice)

@@ -2,12 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace MoE.Kernels;
 
-/// <summary>Zeroed native memory, aligned to a cache line, outside the garbage collector's heap.</summary>
+/// <summary>Native memory from the <see cref="WeightArena"/>, zeroed, aligned to a cache line, outside the garbage collector's heap.</summary>
 public sealed unsafe class NativeWeightMemory : WeightMemory
 {
-    private const int AlignmentBytes = 64;
-    private const int HugePageBytes = 2 << 20;
-    private const long HugePagesFrom = 2 * HugePageBytes;
     private byte* _pointer;
 
     /// <param name="length">Bytes to allocate, at least 0.</param>
@@ -20,9 +17,7 @@ public sealed unsafe class NativeWeightMemory : WeightMemory
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1), (nuint)(length >= HugePagesFrom ? HugePageBytes : AlignmentBytes));
-        if (length >= HugePagesFrom)
-            MemoryAdvice.UseHugePages(_pointer, length);
+        _pointer = WeightArena.Rent(Math.Max(length, 1));
         if (clear)
             NativeMemory.Clear(_pointer, (nuint)length);
         if (length > 0)
@@ -49,7 +44,7 @@ public sealed unsafe class NativeWeightMemory : WeightMemory
     {
         if (_pointer == null)
             return;
-        NativeMemory.AlignedFree(_pointer);
+        WeightArena.Return(_pointer, Math.Max(Length, 1));
         _pointer = null;
         if (Length > 0)
             GC.RemoveMemoryPressure(Length);
