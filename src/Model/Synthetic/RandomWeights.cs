@@ -81,7 +81,7 @@ internal static class RandomWeights
         FillBits(seed, MemoryMarshal.AsBytes(values));
         var factor = deviation * MathF.Sqrt(12f) / (1 << 24);
         foreach (ref var value in values)
-            value = ((BitConverter.SingleToUInt32Bits(value) >> 8) - (1 << 23)) * factor;
+            value = ((int)(BitConverter.SingleToUInt32Bits(value) >> 8) - (1 << 23)) * factor;
     }
 
     /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
