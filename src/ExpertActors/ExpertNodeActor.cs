@@ -259,7 +259,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
         // An actor of the same expert may still be stopping: names are not used twice.
         var name = $"{loaded.Expert.Layer}-{loaded.Expert.Expert}-{_actors++}";
-        var actor = Context.ActorOf(ExpertActor.Props(loaded.Weights, _pool, _workspaces), name);
+        var actor = Context.ActorOf(ExpertActor.Props(loaded.Weights, _pool, _workspaces).WithDispatcher(Context.Props.Dispatcher), name);
         Context.Watch(actor);
         _held.Add(loaded.Expert, actor, loaded.Weights.Bytes);
         var progress = new LoadProgress(

@@ -5,8 +5,9 @@ using MoE.Protocol;
 namespace MoE.Gating;
 
 /// <summary>
-/// Scores tokens with each layer's <see cref="TopKRouter"/> and counts what the experts get. Scores are computed on the
-/// node's <see cref="ComputePool"/>; the actor keeps order and counts.
+/// Scores tokens with each layer's <see cref="TopKRouter"/> and counts what the experts get. The product is spread over the
+/// node's <see cref="ComputePool"/>. In a front the actor runs on its sender's thread, the layer's: a compute thread that has
+/// nothing else to do until the tokens are routed.
 /// </summary>
 public sealed class GatingActor : UntypedActor
 {
@@ -33,9 +34,6 @@ public sealed class GatingActor : UntypedActor
             case RouteTokens route:
                 Route(route);
                 break;
-            case Counted counted:
-                Count(counted);
-                break;
             case GetExpertLoads:
                 Sender.Tell(new ExpertLoads(Loads()));
                 break;
@@ -53,30 +51,21 @@ public sealed class GatingActor : UntypedActor
             return;
         }
 
-        var self = Self;
-        if (!_pool.TrySubmit(() => RouteOnPool(route, layer, self)))
-            route.ReplyTo.Tell(new RoutingFailed(route.DispatchId, route.Layer, "the compute queue is full"));
-    }
-
-    private void RouteOnPool(RouteTokens route, GateLayer layer, IActorRef self)
-    {
+        TokenRouting routing;
         try
         {
-            var routing = layer.Route(_pool, route.Hidden);
-            route.ReplyTo.Tell(new TokensRouted(route.DispatchId, route.Layer, route.Hidden, routing));
-            self.Tell(new Counted(route.Layer, routing));
+            routing = layer.Route(_pool, route.Hidden);
         }
         catch (Exception exception)
         {
-            // The caller waits for an answer; whatever went wrong on a compute thread is that answer.
+            // The caller waits for an answer; whatever went wrong in the product is that answer.
             route.ReplyTo.Tell(new RoutingFailed(route.DispatchId, route.Layer, exception.Message));
+            return;
         }
-    }
 
-    private void Count(Counted counted)
-    {
-        var tokens = _tokens[counted.Layer];
-        foreach (var expert in counted.Routing.TopkExperts)
+        route.ReplyTo.Tell(new TokensRouted(route.DispatchId, route.Layer, route.Hidden, routing));
+        var tokens = _tokens[route.Layer];
+        foreach (var expert in routing.TopkExperts)
             tokens[expert]++;
     }
 
@@ -94,6 +83,4 @@ public sealed class GatingActor : UntypedActor
 
         return loads;
     }
-
-    private sealed record Counted(int Layer, TokenRouting Routing) : INoSerializationVerificationNeeded;
 }

@@ -39,7 +39,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _endpoint = endpoint;
         _accepted = accepted;
         _peer = endpoint?.Node;
-        _remote = endpoint is null ? accepted?.RemoteEndPoint?.ToString() ?? "?" : $"{endpoint.Node}";
+        _remote = endpoint is not null ? $"{endpoint.Node}" : accepted is { ProtocolType: ProtocolType.Tcp } ? $"{accepted.RemoteEndPoint}" : "a process of this machine";
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -60,7 +60,11 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     internal static Props AcceptProps(LaneSettings settings, LaneIdentity self, Socket accepted, IActorRef owner) =>
         Props.Create(() => new LaneConnectionActor(settings, self, owner, null, accepted));
 
-    protected override void PreStart() => GreetAsync().PipeTo(Self);
+    protected override void PreStart()
+    {
+        var self = Self;
+        Start("lane-hello", () => self.Tell(Greet(), ActorRefs.NoSender));
+    }
 
     /// <summary>There is nothing to resume: the socket is gone.</summary>
     protected override void PostRestart(Exception reason) => Context.Stop(Self);
@@ -71,8 +75,9 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _ending.Cancel();
         _stream?.Dispose();
         _accepted?.Dispose();
+        _writer?.Close();
         if (_writer is null && _endpoint is null)
-            _log.Warning("{0} did not become a lane ({1}: {2})", _remote, _reason, _message);
+            LogStranger();
         else
             _owner.Tell(new LaneClosed(_peer!.Value, _reason, _message));
     }
@@ -101,38 +106,41 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Nothing of the actor is touched off its thread: the fields read here never change.</summary>
-    private async Task<object> GreetAsync()
+    /// <summary>On a thread of its own. Nothing of the actor is touched off its thread: the fields read here never change.</summary>
+    private object Greet()
     {
         var cancellation = _ending.Token;
         LaneStream? stream = null;
         try
         {
             if (_endpoint is not null)
-                return new Greeted(await LaneHandshake.ConnectAsync(_settings, _self, _endpoint, cancellation).ConfigureAwait(false), _endpoint.Node);
+                return new Greeted(LaneHandshake.Connect(_settings, _self, _endpoint, cancellation), _endpoint.Node);
             stream = new LaneStream(_accepted!, _settings);
-            return new Greeted(stream, await LaneHandshake.AcceptAsync(stream, _settings, _self, cancellation).ConfigureAwait(false));
+            return new Greeted(stream, LaneHandshake.Accept(stream, _settings, _self, cancellation));
         }
-        catch (Exception e) when (Explain(e) is { } ended)
+        catch (Exception e)
         {
             stream?.Dispose();
-            return ended;
+            return Explain(e);
         }
     }
 
     private void Open(Greeted greeted)
     {
+        var self = Self;
         _stream = greeted.Stream;
         _peer = greeted.Peer;
-        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames);
-        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _owner, Self);
+        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames, e => self.Tell(Explain(e), ActorRefs.NoSender));
+        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _owner, self);
         _seenProgress = _stream.Progress;
         _lastProgress = Context.System.Scheduler.Now;
         Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);
         _owner.Tell(new LaneOpened(greeted.Peer));
-        EndOf(_reader.RunAsync(_ending.Token)).PipeTo(Self);
-        EndOf(_writer.RunAsync(_ending.Token)).PipeTo(Self);
+        var reader = _reader;
+        Start("lane-read", () => self.Tell(EndOf(reader), ActorRefs.NoSender));
     }
+
+    private static void Start(string name, Action run) => new Thread(() => run()) { IsBackground = true, Name = name }.Start();
 
     private void Send(LaneFrame frame)
     {
@@ -172,6 +180,15 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         frame.Dispose();
     }
 
+    private void LogStranger()
+    {
+        // Whoever only looks whether somebody is here goes without a word.
+        if (_reason == LaneCloseReason.ClosedByPeer)
+            _log.Info("{0} did not become a lane ({1}: {2})", _remote, _reason, _message);
+        else
+            _log.Warning("{0} did not become a lane ({1}: {2})", _remote, _reason, _message);
+    }
+
     private void CheckLife(LaneStream stream)
     {
         var now = Context.System.Scheduler.Now;
@@ -197,28 +214,28 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         Context.Stop(Self);
     }
 
-    private static async Task<object> EndOf(Task loop)
+    private static object EndOf(LaneReader reader)
     {
         try
         {
-            await loop.ConfigureAwait(false);
+            reader.Run();
             return new Ended(LaneCloseReason.ClosedByPeer, "the peer closed the connection");
         }
-        catch (Exception e) when (Explain(e) is { } ended)
+        catch (Exception e)
         {
-            return ended;
+            return Explain(e);
         }
     }
 
-    /// <summary>What the failures that a lane is made for mean; null for a defect, which is not hidden.</summary>
-    private static Ended? Explain(Exception e) => e switch
+    /// <summary>What the failures that a lane is made for mean; a defect is not hidden, it fails the actor.</summary>
+    private static object Explain(Exception e) => e switch
     {
         LaneHandshakeException handshake => new Ended(handshake.Reason, handshake.Message),
         LaneProtocolException => new Ended(LaneCloseReason.ProtocolError, e.Message),
         SocketException { SocketErrorCode: SocketError.ConnectionReset } => new Ended(LaneCloseReason.ClosedByPeer, e.Message),
         SocketException or IOException => new Ended(LaneCloseReason.ConnectionLost, e.Message),
         OperationCanceledException or ObjectDisposedException => new Ended(LaneCloseReason.Stopped, "stopped"),
-        _ => null,
+        _ => new Status.Failure(e),
     };
 
     private sealed record Greeted(LaneStream Stream, NodeId Peer) : INoSerializationVerificationNeeded;

@@ -22,6 +22,7 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _ending = new();
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
+    private LocalSocket? _local;
 
     /// <summary>Use <see cref="Props"/>.</summary>
     public LaneListenerActor(LaneSettings settings, LaneIdentity self, IActorRef owner)
@@ -52,15 +53,19 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
             throw new IOException($"the data lane cannot listen on {_settings.Host}:{_settings.Port} (moe.lane.host, moe.lane.port): {e.Message}", e);
         }
 
+        _local = _settings.UnixSocket ? LocalSocket.Listen(_self.Node, Backlog, reason => _log.Info("no Unix socket for lanes on this machine: {0}", reason)) : null;
         var port = _settings.PublicPort > 0 ? _settings.PublicPort : ((IPEndPoint)_socket.LocalEndPoint!).Port;
         _owner.Tell(new LaneListening(_settings.PublicHost, port));
-        Accept();
+        Accept(_socket);
+        if (_local is not null)
+            Accept(_local.Socket);
     }
 
     protected override void PostStop()
     {
         _ending.Cancel();
         _socket.Dispose();
+        _local?.Dispose();
     }
 
     /// <summary>A connection that fails is over; its owner has heard.</summary>
@@ -72,14 +77,14 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
         {
             case Accepted accepted:
                 Take(accepted.Socket);
-                Accept();
+                Accept(accepted.Listener);
                 break;
             case AcceptFailed failed:
                 _log.Warning("accepting a lane failed: {0}", failed.Message);
-                Timers.StartSingleTimer("accept", AcceptAgain.Instance, s_pauseAfterFailure);
+                Timers.StartSingleTimer(failed.Listener, new AcceptAgain(failed.Listener), s_pauseAfterFailure);
                 break;
-            case AcceptAgain:
-                Accept();
+            case AcceptAgain again:
+                Accept(again.Listener);
                 break;
             case AcceptEnded:
                 break;
@@ -98,20 +103,20 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Context.ActorOf(LaneConnectionActor.AcceptProps(_settings, _self, socket, _owner));
+        Context.ActorOf(LaneConnectionActor.AcceptProps(_settings, _self, socket, _owner).WithDispatcher(Context.Props.Dispatcher));
     }
 
-    private void Accept() => AcceptAsync().PipeTo(Self);
+    private void Accept(Socket listener) => AcceptAsync(listener).PipeTo(Self);
 
-    private async Task<object> AcceptAsync()
+    private async Task<object> AcceptAsync(Socket listener)
     {
         try
         {
-            return new Accepted(await _socket.AcceptAsync(_ending.Token).ConfigureAwait(false));
+            return new Accepted(listener, await listener.AcceptAsync(_ending.Token).ConfigureAwait(false));
         }
         catch (SocketException e)
         {
-            return new AcceptFailed(e.Message);
+            return new AcceptFailed(listener, e.Message);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
@@ -122,14 +127,11 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
     private static IPAddress Resolve(string host) =>
         IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
 
-    private sealed record Accepted(Socket Socket) : INoSerializationVerificationNeeded;
+    private sealed record Accepted(Socket Listener, Socket Socket) : INoSerializationVerificationNeeded;
 
-    private sealed record AcceptFailed(string Message) : INoSerializationVerificationNeeded;
+    private sealed record AcceptFailed(Socket Listener, string Message) : INoSerializationVerificationNeeded;
 
-    private sealed record AcceptAgain : INoSerializationVerificationNeeded
-    {
-        public static readonly AcceptAgain Instance = new();
-    }
+    private sealed record AcceptAgain(Socket Listener) : INoSerializationVerificationNeeded;
 
     private sealed record AcceptEnded : INoSerializationVerificationNeeded
     {

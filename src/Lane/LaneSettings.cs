@@ -21,6 +21,9 @@ public sealed record LaneSettings
     /// <summary>Port that peers are told to dial; 0 for the one it listens on.</summary>
     public int PublicPort { get; init; }
 
+    /// <summary>Whether processes of one machine use a Unix-domain socket: not where peers are told another address.</summary>
+    public required bool UnixSocket { get; init; }
+
     /// <summary>Largest payload, bytes.</summary>
     public required long MaxFrameBytes { get; init; }
 
@@ -52,12 +55,14 @@ public sealed record LaneSettings
         var host = section.GetString("host") is { Length: > 0 } own ? own : nodeHost;
         var wildcard = IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         var publicHost = section.GetString("public-host") is { Length: > 0 } configured ? configured : wildcard ? nodeHost : host;
+        var publicPort = Int(section, "public-port", 0, IPEndPoint.MaxPort);
         var settings = new LaneSettings
         {
             Host = host,
             PublicHost = publicHost,
             Port = Int(section, "port", 0, IPEndPoint.MaxPort),
-            PublicPort = Int(section, "public-port", 0, IPEndPoint.MaxPort),
+            PublicPort = publicPort,
+            UnixSocket = section.GetBoolean("unix-socket") && publicPort == 0 && section.GetString("public-host").Length == 0,
             MaxFrameBytes = ConfigValues.Integer(section, Path, "max-frame-bytes", 1024, int.MaxValue - 1024),
             SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),
             WriteQueueFrames = Int(section, "write-queue-frames", 1, 1 << 20),

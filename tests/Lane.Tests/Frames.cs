@@ -34,6 +34,23 @@ internal static class Frames
         Message = message,
     };
 
+    /// <summary>Encoded by a writer of its own.</summary>
+    public static EncodedFrame Encode(LaneFrame frame) => LaneFrameCodec.Encode(frame, new EncodedFrame());
+
+    /// <summary>All bytes of an encoded frame.</summary>
+    public static byte[] Bytes(EncodedFrame encoded) => [.. encoded.First.Span, .. encoded.Rest];
+
+    /// <summary>A payload that lies in one piece.</summary>
+    public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> payload)
+    {
+        var floats = LaneFrameCodec.RowFloats(header, payload[..Math.Min(payload.Length, LaneFrameCodec.PrefixBytes)]);
+        if (floats * sizeof(float) > payload.Length)
+            throw new LaneProtocolException("the payload ends inside the rows");
+        var rows = new PooledFloats(floats);
+        payload[^(floats * sizeof(float))..].CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Span));
+        return LaneFrameCodec.Decode(header, payload[..^(floats * sizeof(float))], rows);
+    }
+
     public static PooledFloats Floats(int length)
     {
         var floats = new PooledFloats(length);

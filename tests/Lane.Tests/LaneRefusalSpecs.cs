@@ -39,10 +39,10 @@ public sealed class LaneRefusalSpecs : LaneSpec
     {
         var (_, port, _) = Listen();
         using var socket = await DialRawAsync(port);
-        using var hello = LaneFrameCodec.Hello(Frames.Front);
-        var bytes = hello.Memory.ToArray();
+        var hello = LaneFrameCodec.Hello(Frames.Front);
+        var bytes = hello.First.ToArray();
         bytes[4] = 9;
-        await EventFilter.Warning(contains: "wire version 9, this process 1").ExpectOneAsync(async () =>
+        await EventFilter.Warning(contains: "wire version 9, this process 2").ExpectOneAsync(async () =>
         {
             await socket.SendAsync(bytes);
             var answer = await ReadToEndAsync(socket);

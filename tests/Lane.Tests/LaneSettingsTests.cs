@@ -21,6 +21,14 @@ public sealed class LaneSettingsTests
     }
 
     [Theory]
+    [InlineData("unix-socket = on", true)]
+    [InlineData("unix-socket = off", false)]
+    [InlineData("public-port = 99", false)]
+    [InlineData("public-host = \"10.0.0.9\"", false)]
+    public void Read_UnixSocket_OnlyWhereNothingStandsBetween(string line, bool expected) =>
+        Assert.Equal(expected, LaneSettings.Read(With($"moe.lane {{ {line} }}")).UnixSocket);
+
+    [Theory]
     [InlineData("port = 65536", "moe.lane.port = 65536")]
     [InlineData("max-frame-bytes = 10", "moe.lane.max-frame-bytes = 10")]
     [InlineData("write-queue-frames = 0", "moe.lane.write-queue-frames = 0")]

@@ -31,6 +31,7 @@ public abstract class LaneSpec : TestKit
         Host = "127.0.0.1",
         PublicHost = "127.0.0.1",
         Port = 0,
+        UnixSocket = false,
         MaxFrameBytes = 1 << 20,
         SocketBufferBytes = 64 << 10,
         WriteQueueFrames = 8,
@@ -72,9 +73,9 @@ public abstract class LaneSpec : TestKit
     internal static async Task<Socket> GreetRawAsync(int port)
     {
         var socket = await DialRawAsync(port);
-        using var hello = LaneFrameCodec.Hello(Frames.Front);
-        await socket.SendAsync(hello.Memory);
-        using var answer = LaneFrameCodec.Hello(Frames.Expert);
+        var hello = LaneFrameCodec.Hello(Frames.Front);
+        await socket.SendAsync(hello.First);
+        var answer = LaneFrameCodec.Hello(Frames.Expert);
         var read = new byte[answer.Length];
         for (var length = 0; length < read.Length;)
             length += await socket.ReceiveAsync(read.AsMemory(length));

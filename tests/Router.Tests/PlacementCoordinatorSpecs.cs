@@ -41,10 +41,10 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     [Theory]
-    [InlineData("other", 1, "policy", 9000, RefusalReason.ModelHashDiffers, "hash other, the cluster serves hash")]
-    [InlineData("hash", 2, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 2, the cluster 1")]
-    [InlineData("hash", 1, "else", 9000, RefusalReason.NumericPolicyDiffers, "'else', the cluster with 'policy'")]
-    [InlineData("hash", 1, "policy", 0, RefusalReason.BadRegistration, "lane port 0")]
+    [InlineData("other", WireVersion.Current, "policy", 9000, RefusalReason.ModelHashDiffers, "hash other, the cluster serves hash")]
+    [InlineData("hash", WireVersion.Current + 1, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 3, the cluster 2")]
+    [InlineData("hash", WireVersion.Current, "else", 9000, RefusalReason.NumericPolicyDiffers, "'else', the cluster with 'policy'")]
+    [InlineData("hash", WireVersion.Current, "policy", 0, RefusalReason.BadRegistration, "lane port 0")]
     public void Should_refuse_with_the_reason_on_both_sides_when_a_node_differs(
         string hash, int wireVersion, string policy, int port, RefusalReason reason, string message)
     {
@@ -65,7 +65,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     {
         var coordinator = Start();
         var front = CreateTestProbe();
-        front.Send(coordinator, new RegisterFront(s_front, "other", 1, "policy"));
+        front.Send(coordinator, new RegisterFront(s_front, "other", WireVersion.Current, "policy"));
         Assert.Equal(RefusalReason.ModelHashDiffers, front.ExpectMsg<RegistrationRefused>().Reason);
     }
 

@@ -14,7 +14,7 @@ internal static class ExpertRole
     /// <param name="node">The process.</param>
     /// <param name="listener">Gets the node's news.</param>
     public static IActorRef Start(ClusterNode node, IActorRef listener) =>
-        node.System.ActorOf(ExpertRoleActor.Props(node, listener), "expert");
+        node.System.ActorOf(ExpertRoleActor.Props(node, listener).WithDispatcher(SenderThreadDispatcher.ConfigPath), "expert");
 }
 
 /// <summary>
@@ -37,7 +37,7 @@ internal sealed class ExpertRoleActor : UntypedActor
         Akka.Actor.Props.Create(() => new ExpertRoleActor(node, listener));
 
     protected override void PreStart() =>
-        Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self), "lane");
+        Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self).WithDispatcher(Context.Props.Dispatcher), "lane");
 
     /// <summary>Neither the lane nor the node can be restarted on its own: the process reports and ends.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -70,7 +70,9 @@ internal sealed class ExpertRoleActor : UntypedActor
             _node.Settings.MemoryBudgetBytes, _node.Settings.Threads);
         var settings = ExpertNodeSettings.Read(Context.System.Settings.Config);
         _experts = Context.ActorOf(
-            ExpertNodeActor.Props(registration, _node.Source, _node.Pool, _node.Locator, _listener, settings), "node");
+            ExpertNodeActor.Props(registration, _node.Source, _node.Pool, _node.Locator, _listener, settings)
+                .WithDispatcher(SenderThreadDispatcher.ConfigPath),
+            "node");
         _node.Locator.Tell(new SubscribeCoordinator(_experts));
         _listener.Tell(new ExpertNodeStarted(_node.Id, _experts));
     }

@@ -4,6 +4,7 @@ using MoE.Engine;
 using MoE.Gating;
 using MoE.Http;
 using MoE.Kernels;
+using MoE.Lane;
 using MoE.Model;
 using MoE.Protocol;
 using MoE.Router;
@@ -56,7 +57,7 @@ internal sealed class FrontRole : IAsyncDisposable
     /// <param name="listener">Gets the front's news.</param>
     public void Enter(ClusterNode node, (NodeId, IActorRef)? localExperts, IActorRef listener)
     {
-        var gating = node.System.ActorOf(GatingActor.Props(Gates(node.Source), node.Pool), "gating");
+        var gating = node.System.ActorOf(GatingActor.Props(Gates(node.Source), node.Pool).WithDispatcher(SenderThreadDispatcher.ConfigPath), "gating");
         var dispatcher = node.System.ActorOf(
             TokenDispatcher.Props(new TokenDispatcherOptions
             {
@@ -66,7 +67,7 @@ internal sealed class FrontRole : IAsyncDisposable
                 Readiness = Readiness,
                 LocalNode = localExperts,
                 Dial = TokenDispatcherOptions.DialTcp(node.Lane, node.LaneIdentity),
-            }),
+            }).WithDispatcher(SenderThreadDispatcher.ConfigPath),
             "dispatcher");
         var front = node.System.ActorOf(
             FrontActor.Props(

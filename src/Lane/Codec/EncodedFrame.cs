@@ -1,25 +1,44 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using MoE.Protocol;
 
 namespace MoE.Lane;
 
-/// <summary>A frame's bytes in pooled memory, written front to back.</summary>
-internal sealed class EncodedFrame : IDisposable
+/// <summary>
+/// A frame's bytes on their way out, front to back. One writer uses one over and over. Few rows are copied behind the fields, so
+/// that they leave in one write; many stay where they are and follow.
+/// </summary>
+internal sealed class EncodedFrame
 {
-    private byte[] _bytes;
-    private int _position = LaneHeader.Bytes;
+    /// <summary>Most bytes of rows that are copied: a second write costs about as much as copying these.</summary>
+    private const int MostCopiedBytes = 64 << 10;
 
-    /// <param name="payloadBytes">Exact length of the payload.</param>
-    public EncodedFrame(int payloadBytes)
+    /// <summary>A longer buffer is not kept for the next frame.</summary>
+    private const int MostKeptBytes = 1 << 20;
+
+    private readonly XxHash3 _hash = new();
+    private byte[] _bytes = new byte[1024];
+    private int _length;
+    private PooledFloats? _rows;
+
+    public long Length => _length + (long)Rest.Length;
+
+    /// <summary>The header and the fields, and the rows where they are few.</summary>
+    public ReadOnlyMemory<byte> First => _bytes.AsMemory(0, _length);
+
+    /// <summary>Rows that were not copied; valid as long as the frame that was encoded.</summary>
+    public ReadOnlySpan<byte> Rest => _rows is null ? [] : MemoryMarshal.AsBytes(_rows.Span);
+
+    /// <summary>Begins another frame.</summary>
+    public EncodedFrame Begin()
     {
-        Length = LaneHeader.Bytes + payloadBytes;
-        _bytes = ArrayPool<byte>.Shared.Rent(Length);
+        if (_bytes.Length > MostKeptBytes)
+            _bytes = new byte[1024];
+        _length = LaneHeader.Bytes;
+        _rows = null;
+        return this;
     }
-
-    public int Length { get; }
-
-    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
     public void Int64(long value) => BinaryPrimitives.WriteInt64LittleEndian(Next(sizeof(long)), value);
 
@@ -27,12 +46,26 @@ internal sealed class EncodedFrame : IDisposable
 
     public void Int32s(ReadOnlySpan<int> values)
     {
-        foreach (var value in values)
-            Int32(value);
+        var bytes = Next(values.Length * sizeof(int));
+        if (BitConverter.IsLittleEndian)
+        {
+            MemoryMarshal.AsBytes(values).CopyTo(bytes);
+            return;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(bytes[(i * sizeof(int))..], values[i]);
     }
 
-    /// <summary>f32 as they lie in memory; every processor that .NET runs on is little-endian.</summary>
-    public void Floats(ReadOnlySpan<float> values) => MemoryMarshal.AsBytes(values).CopyTo(Next(values.Length * sizeof(float)));
+    /// <summary>f32 as they lie in memory, to the frame's end; every processor that .NET runs on is little-endian.</summary>
+    public void Rows(PooledFloats rows)
+    {
+        var bytes = MemoryMarshal.AsBytes(rows.Span);
+        if (bytes.Length <= MostCopiedBytes)
+            bytes.CopyTo(Next(bytes.Length));
+        else
+            _rows = rows;
+    }
 
     public void Text(ReadOnlySpan<byte> utf8)
     {
@@ -43,22 +76,22 @@ internal sealed class EncodedFrame : IDisposable
     /// <summary>Writes the header; the payload is complete.</summary>
     public EncodedFrame Seal(LaneFrameKind kind, ulong dispatchId = 0, int layer = 0)
     {
-        LaneHeader.Write(_bytes.AsSpan(0, Length), kind, dispatchId, layer);
+        var first = _bytes.AsSpan(0, _length);
+        LaneHeader.Write(first, kind, checked((uint)(Length - LaneHeader.Bytes)), dispatchId, layer);
+        _hash.Reset();
+        _hash.Append(first[..LaneHeader.ChecksumOffset]);
+        _hash.Append(first[LaneHeader.Bytes..]);
+        _hash.Append(Rest);
+        LaneHeader.WriteChecksum(first, _hash.GetCurrentHashAsUInt64());
         return this;
-    }
-
-    public void Dispose()
-    {
-        var bytes = _bytes;
-        _bytes = [];
-        if (bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private Span<byte> Next(int count)
     {
-        var span = _bytes.AsSpan(_position, count);
-        _position += count;
+        if (_length > _bytes.Length - count)
+            Array.Resize(ref _bytes, Math.Max(checked(_length + count), Math.Min(2 * _bytes.Length, MostKeptBytes)));
+        var span = _bytes.AsSpan(_length, count);
+        _length += count;
         return span;
     }
 }

@@ -31,10 +31,10 @@ internal static class LaneFrameCodec
         _ => throw new ArgumentException($"{frame.GetType().Name} has no encoding", nameof(frame)),
     };
 
-    /// <summary>Encodes a frame of at most 2 GiB; the frame stays the caller's.</summary>
-    public static EncodedFrame Encode(LaneFrame frame)
+    /// <summary>Encodes a frame of at most 2 GiB; the frame stays the caller's, and keeps its rows until the bytes are written.</summary>
+    public static EncodedFrame Encode(LaneFrame frame, EncodedFrame encoded)
     {
-        var encoded = new EncodedFrame(checked((int)PayloadBytes(frame)));
+        encoded.Begin();
         switch (frame)
         {
             case DispatchFrame dispatch:
@@ -42,19 +42,19 @@ internal static class LaneFrameCodec
                 encoded.Int32(dispatch.HiddenSize);
                 encoded.Int32(dispatch.RowCount);
                 encoded.Int32(dispatch.Experts.Count);
-                foreach (var expert in dispatch.Experts)
+                for (var i = 0; i < dispatch.Experts.Count; i++)
                 {
-                    encoded.Int32(expert.Expert);
-                    encoded.Int32(expert.Rows.Length);
-                    encoded.Int32s(expert.Rows);
+                    encoded.Int32(dispatch.Experts[i].Expert);
+                    encoded.Int32(dispatch.Experts[i].Rows.Length);
+                    encoded.Int32s(dispatch.Experts[i].Rows);
                 }
 
-                encoded.Floats(dispatch.Rows.Span);
+                encoded.Rows(dispatch.Rows);
                 return encoded.Seal(LaneFrameKind.Dispatch, frame.DispatchId, frame.Layer);
             case ContributionFrame contribution:
                 encoded.Int32(contribution.HiddenSize);
                 encoded.Int32(contribution.RowCount);
-                encoded.Floats(contribution.Rows.Span);
+                encoded.Rows(contribution.Rows);
                 return encoded.Seal(LaneFrameKind.Contribution, frame.DispatchId, frame.Layer);
             default:
                 var failed = (DispatchFailedFrame)frame;
@@ -66,36 +66,59 @@ internal static class LaneFrameCodec
 
     public static EncodedFrame Hello(LaneIdentity identity)
     {
-        var node = WireText.Utf8(identity.Node.Value, NodeId.MaxBytes);
-        var hash = WireText.Utf8(identity.ModelHash, WireLimits.MaxHashBytes);
-        var policy = WireText.Utf8(identity.NumericPolicy, WireLimits.MaxPolicyBytes);
-        var encoded = new EncodedFrame(3 * sizeof(int) + node.Length + hash.Length + policy.Length);
-        encoded.Text(node);
-        encoded.Text(hash);
-        encoded.Text(policy);
+        var encoded = new EncodedFrame().Begin();
+        encoded.Text(WireText.Utf8(identity.Node.Value, NodeId.MaxBytes));
+        encoded.Text(WireText.Utf8(identity.ModelHash, WireLimits.MaxHashBytes));
+        encoded.Text(WireText.Utf8(identity.NumericPolicy, WireLimits.MaxPolicyBytes));
         return encoded.Seal(LaneFrameKind.Hello);
     }
 
     public static EncodedFrame Refused(string reason)
     {
-        var text = WireText.Utf8(reason, WireLimits.MaxMessageBytes);
-        var encoded = new EncodedFrame(sizeof(int) + text.Length);
-        encoded.Text(text);
+        var encoded = new EncodedFrame().Begin();
+        encoded.Text(WireText.Utf8(reason, WireLimits.MaxMessageBytes));
         return encoded.Seal(LaneFrameKind.Refused);
     }
 
-    public static EncodedFrame Ping() => new EncodedFrame(0).Seal(LaneFrameKind.Ping);
+    /// <summary>Ping and pong: a header alone.</summary>
+    public static EncodedFrame Sign(LaneFrameKind kind, EncodedFrame encoded) => encoded.Begin().Seal(kind);
 
-    public static EncodedFrame Pong() => new EncodedFrame(0).Seal(LaneFrameKind.Pong);
+    /// <summary>Bytes of the payload that <see cref="RowFloats"/> looks at, where there are as many.</summary>
+    public const int PrefixBytes = DispatchHead;
 
-    /// <exception cref="LaneProtocolException">The payload is no such frame.</exception>
-    public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> payload)
+    /// <summary>How many floats of rows end the payload; the fields before them are what <see cref="Decode"/> takes.</summary>
+    /// <param name="header">A frame that carries work.</param>
+    /// <param name="prefix">The payload's first bytes, at most <see cref="PrefixBytes"/>.</param>
+    /// <exception cref="LaneProtocolException">The rows do not fit the payload.</exception>
+    public static int RowFloats(LaneHeader header, ReadOnlySpan<byte> prefix)
     {
-        var reader = new PayloadReader(payload, header.Kind);
+        var reader = new PayloadReader(prefix, header.Kind);
+        switch (header.Kind)
+        {
+            case LaneFrameKind.Dispatch:
+                reader.Int64("placement version");
+                return reader.RowFloats(header.PayloadBytes - DispatchHead);
+            case LaneFrameKind.Contribution:
+                return reader.RowFloats(header.PayloadBytes - ContributionHead);
+            case LaneFrameKind.DispatchFailed:
+                return 0;
+            default:
+                throw new LaneProtocolException($"a {header.Kind} frame carries no work");
+        }
+    }
+
+    /// <summary>A whole frame. Takes the rows over, unless it throws.</summary>
+    /// <param name="header">A frame that carries work.</param>
+    /// <param name="fields">The payload before the rows.</param>
+    /// <param name="rows">The rows, or null where <see cref="RowFloats"/> is 0.</param>
+    /// <exception cref="LaneProtocolException">The payload is no such frame.</exception>
+    public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields, PooledFloats? rows)
+    {
+        var reader = new PayloadReader(fields, header.Kind);
         return header.Kind switch
         {
-            LaneFrameKind.Dispatch => DecodeDispatch(header, ref reader),
-            LaneFrameKind.Contribution => DecodeContribution(header, ref reader),
+            LaneFrameKind.Dispatch => DecodeDispatch(header, ref reader, rows),
+            LaneFrameKind.Contribution => DecodeContribution(header, ref reader, rows),
             LaneFrameKind.DispatchFailed => DecodeFailed(header, ref reader),
             _ => throw new LaneProtocolException($"a {header.Kind} frame carries no work"),
         };
@@ -122,11 +145,11 @@ internal static class LaneFrameCodec
         return reason;
     }
 
-    private static DispatchFrame DecodeDispatch(LaneHeader header, ref PayloadReader reader)
+    private static DispatchFrame DecodeDispatch(LaneHeader header, ref PayloadReader reader, PooledFloats? rows)
     {
         var version = reader.Int64("placement version");
         var hiddenSize = reader.Int32("hidden size");
-        var rowCount = reader.Int32("row count");
+        reader.Int32("row count");
         var experts = new ExpertRows[reader.Count("expert count", ExpertHead)];
         for (var i = 0; i < experts.Length; i++)
         {
@@ -134,6 +157,7 @@ internal static class LaneFrameCodec
             experts[i] = new ExpertRows(expert, reader.Int32s("rows of an expert", reader.Count("rows of an expert", sizeof(int))));
         }
 
+        reader.End();
         return new DispatchFrame
         {
             DispatchId = header.DispatchId,
@@ -141,20 +165,21 @@ internal static class LaneFrameCodec
             PlacementVersion = version,
             HiddenSize = hiddenSize,
             Experts = experts,
-            Rows = reader.Rows(rowCount, hiddenSize),
+            Rows = rows ?? new PooledFloats(0),
         };
     }
 
-    private static ContributionFrame DecodeContribution(LaneHeader header, ref PayloadReader reader)
+    private static ContributionFrame DecodeContribution(LaneHeader header, ref PayloadReader reader, PooledFloats? rows)
     {
         var hiddenSize = reader.Int32("hidden size");
-        var rowCount = reader.Int32("row count");
+        reader.Int32("row count");
+        reader.End();
         return new ContributionFrame
         {
             DispatchId = header.DispatchId,
             Layer = header.Layer,
             HiddenSize = hiddenSize,
-            Rows = reader.Rows(rowCount, hiddenSize),
+            Rows = rows ?? new PooledFloats(0),
         };
     }
 

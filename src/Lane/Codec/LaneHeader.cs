@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using MoE.Protocol;
 
 namespace MoE.Lane;
 
 /// <summary>
 /// The 32 bytes before every payload, little-endian: magic u32, version u16, kind u8, flags u8 (0), payload length u32,
-/// dispatch id u64, layer u32, checksum u64. The checksum is XxHash3 over the 24 bytes before it and the payload.
+/// dispatch id u64, layer u32, checksum u64. The checksum is XxHash3 over the 24 bytes before it and the payload, as one text.
 /// </summary>
 internal readonly record struct LaneHeader(LaneFrameKind Kind, int PayloadBytes, ulong DispatchId, int Layer, ulong Checksum)
 {
@@ -15,20 +14,22 @@ internal readonly record struct LaneHeader(LaneFrameKind Kind, int PayloadBytes,
     /// <summary>"MoEL".</summary>
     private const uint Magic = 0x4C456F4D;
 
-    private const int ChecksumOffset = 24;
+    /// <summary>Bytes that the checksum covers, before the payload.</summary>
+    public const int ChecksumOffset = 24;
 
-    /// <summary>Writes the header in front of a payload that lies behind it, with the checksum over both.</summary>
-    public static void Write(Span<byte> frame, LaneFrameKind kind, ulong dispatchId, int layer)
+    /// <summary>Writes everything but the checksum.</summary>
+    public static void Write(Span<byte> frame, LaneFrameKind kind, uint payloadBytes, ulong dispatchId, int layer)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(frame, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(frame[4..], WireVersion.Current);
         frame[6] = (byte)kind;
         frame[7] = 0;
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], (uint)(frame.Length - Bytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], payloadBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[12..], dispatchId);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[20..], (uint)layer);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame[ChecksumOffset..], Hash(frame, frame[Bytes..]));
     }
+
+    public static void WriteChecksum(Span<byte> frame, ulong checksum) => BinaryPrimitives.WriteUInt64LittleEndian(frame[ChecksumOffset..], checksum);
 
     /// <exception cref="LaneProtocolException">The bytes are no header, or the payload is longer than <paramref name="maxPayloadBytes"/>.</exception>
     public static LaneHeader Read(ReadOnlySpan<byte> bytes, long maxPayloadBytes)
@@ -58,18 +59,11 @@ internal readonly record struct LaneHeader(LaneFrameKind Kind, int PayloadBytes,
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[ChecksumOffset..]));
     }
 
+    /// <param name="actual">The checksum of what came.</param>
     /// <exception cref="LaneProtocolException">The bytes are not what was sent.</exception>
-    public void Verify(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    public void Verify(ulong actual)
     {
-        var actual = Hash(header, payload);
         if (actual != Checksum)
             throw new LaneProtocolException($"a {Kind} frame's checksum is {actual:X16}; its header says {Checksum:X16}");
-    }
-
-    private static ulong Hash(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
-    {
-        // One pass over the payload, seeded with the header: concatenating them would copy.
-        var seed = (long)XxHash3.HashToUInt64(header[..ChecksumOffset]);
-        return XxHash3.HashToUInt64(payload, seed);
     }
 }

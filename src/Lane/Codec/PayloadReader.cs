@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
 using MoE.Protocol;
 
@@ -36,15 +35,14 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
         return values;
     }
 
-    /// <summary>Rows to the end of the payload, in pooled memory of their own.</summary>
-    public PooledFloats Rows(int rowCount, int hiddenSize)
+    /// <summary>Hidden size and row count, as floats of rows.</summary>
+    /// <param name="most">Bytes that the rows may take.</param>
+    public int RowFloats(int most)
     {
-        var bytes = (long)rowCount * hiddenSize * sizeof(float);
-        if (bytes != _rest.Length)
-            throw Wrong($"{rowCount} rows of {hiddenSize} are {bytes} bytes; {_rest.Length} follow");
-        var rows = new PooledFloats(_rest.Length / sizeof(float));
-        Take(_rest.Length, "rows").CopyTo(MemoryMarshal.AsBytes(rows.Span));
-        return rows;
+        var hiddenSize = Int32("hidden size");
+        var rowCount = Int32("row count");
+        var bytes = (UInt128)hiddenSize * (UInt128)rowCount * sizeof(float);
+        return bytes <= (UInt128)Math.Max(most, 0) ? (int)bytes / sizeof(float) : throw Wrong($"{rowCount} rows of {hiddenSize} are {bytes} bytes; {most} follow");
     }
 
     public string Text(string field, int maxBytes)

@@ -9,28 +9,24 @@ namespace MoE.Lane;
 /// </summary>
 internal static class LaneHandshake
 {
-    /// <summary>Dials a peer.</summary>
+    /// <summary>Dials a peer; blocks the calling thread.</summary>
     /// <exception cref="LaneHandshakeException">It cannot be reached, or one side refused.</exception>
-    public static async Task<LaneStream> ConnectAsync(
-        LaneSettings settings, LaneIdentity self, LaneEndpoint endpoint, CancellationToken cancellation)
+    public static LaneStream Connect(LaneSettings settings, LaneIdentity self, LaneEndpoint endpoint, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = Within(
+            LaneCloseReason.ConnectFailed,
+            $"no connection to {endpoint.Host}:{endpoint.Port} within {settings.ConnectTimeout} (moe.lane.connect-timeout)",
+            () => LaneDialler.Connect(endpoint, settings, new LaneDeadline(settings.ConnectTimeout), cancellation),
+            cancellation);
+        using var disposal = cancellation.UnsafeRegister(state => ((Socket)state!).Dispose(), socket);
         try
         {
-            await WithinAsync(
-                settings.ConnectTimeout,
-                LaneCloseReason.ConnectFailed,
-                $"no connection to {endpoint.Host}:{endpoint.Port} within {settings.ConnectTimeout} (moe.lane.connect-timeout)",
-                token => socket.ConnectAsync(endpoint.Host, endpoint.Port, token),
-                cancellation).ConfigureAwait(false);
-            var stream = new LaneStream(socket, settings);
-            await WithinAsync(
-                settings.HelloTimeout,
+            var stream = new LaneStream(socket, settings) { Deadline = new LaneDeadline(settings.HelloTimeout) };
+            return Within(
                 LaneCloseReason.HelloFailed,
                 $"{endpoint.Host}:{endpoint.Port} said no hello within {settings.HelloTimeout} (moe.lane.hello-timeout)",
-                token => GreetAsync(stream, self, endpoint.Node, token),
-                cancellation).ConfigureAwait(false);
-            return stream;
+                () => Greet(stream, self, endpoint.Node),
+                cancellation);
         }
         catch
         {
@@ -39,60 +35,63 @@ internal static class LaneHandshake
         }
     }
 
-    /// <summary>Answers a peer that dialled.</summary>
+    /// <summary>Answers a peer that dialled; blocks the calling thread.</summary>
     /// <exception cref="LaneHandshakeException">It said no hello in time, or one side refused.</exception>
-    public static async Task<NodeId> AcceptAsync(
-        LaneStream stream, LaneSettings settings, LaneIdentity self, CancellationToken cancellation)
+    public static NodeId Accept(LaneStream stream, LaneSettings settings, LaneIdentity self, CancellationToken cancellation)
     {
-        NodeId peer = default;
-        await WithinAsync(
-            settings.HelloTimeout,
+        stream.Deadline = new LaneDeadline(settings.HelloTimeout);
+        var peer = Within(
             LaneCloseReason.HelloFailed,
             $"no hello within {settings.HelloTimeout} (moe.lane.hello-timeout)",
-            async token => peer = await AnswerAsync(stream, self, token).ConfigureAwait(false),
-            cancellation).ConfigureAwait(false);
+            () => Answer(stream, self),
+            cancellation);
+        stream.Deadline = null;
         return peer;
     }
 
-    private static async ValueTask GreetAsync(LaneStream stream, LaneIdentity self, NodeId expected, CancellationToken cancellation)
+    private static LaneStream Greet(LaneStream stream, LaneIdentity self, NodeId expected)
     {
-        await stream.WriteAsync(LaneFrameCodec.Hello(self), cancellation).ConfigureAwait(false);
-        var peer = await ReadHelloAsync(stream, cancellation).ConfigureAwait(false);
+        stream.Write(LaneFrameCodec.Hello(self).First.Span);
+        var peer = ReadHello(stream);
         var reason = peer.Node == expected ? self.Disagreement(peer) : $"{peer.Node} answered for {expected}";
         if (reason is not null)
-            throw await RefuseAsync(stream, reason, cancellation).ConfigureAwait(false);
+            throw Refuse(stream, reason);
+        stream.Deadline = null;
+        return stream;
     }
 
-    private static async ValueTask<NodeId> AnswerAsync(LaneStream stream, LaneIdentity self, CancellationToken cancellation)
+    private static NodeId Answer(LaneStream stream, LaneIdentity self)
     {
         LaneIdentity peer;
         try
         {
-            peer = await ReadHelloAsync(stream, cancellation).ConfigureAwait(false);
+            peer = ReadHello(stream);
         }
         catch (LaneHandshakeException e) when (e.InnerException is LaneVersionException)
         {
             // The refusal's header shows the peer this side's version, whatever it makes of the rest.
-            throw await RefuseAsync(stream, e.Message, cancellation).ConfigureAwait(false);
+            throw Refuse(stream, e.Message);
         }
 
         if (self.Disagreement(peer) is { } reason)
-            throw await RefuseAsync(stream, reason, cancellation).ConfigureAwait(false);
-        await stream.WriteAsync(LaneFrameCodec.Hello(self), cancellation).ConfigureAwait(false);
+            throw Refuse(stream, reason);
+        stream.Write(LaneFrameCodec.Hello(self).First.Span);
         return peer.Node;
     }
 
-    private static async ValueTask<LaneIdentity> ReadHelloAsync(LaneStream stream, CancellationToken cancellation)
+    private static LaneIdentity ReadHello(LaneStream stream)
     {
         try
         {
-            using var frame = await stream.ReadAsync(LaneFrameCodec.MaxHandshakeBytes, cancellation).ConfigureAwait(false)
-                ?? throw new LaneHandshakeException(LaneCloseReason.HelloFailed, "the peer closed before its hello");
-            return frame.Header.Kind switch
+            var header = stream.ReadHeader(LaneFrameCodec.MaxHandshakeBytes)
+                ?? throw new LaneHandshakeException(LaneCloseReason.ClosedByPeer, "the peer closed before its hello");
+            var payload = stream.Read(header.PayloadBytes);
+            stream.End(header);
+            return header.Kind switch
             {
-                LaneFrameKind.Hello => LaneFrameCodec.DecodeHello(frame.Payload),
+                LaneFrameKind.Hello => LaneFrameCodec.DecodeHello(payload),
                 LaneFrameKind.Refused => throw new LaneHandshakeException(
-                    LaneCloseReason.Refused, $"the peer refused: {LaneFrameCodec.DecodeRefused(frame.Payload)}"),
+                    LaneCloseReason.Refused, $"the peer refused: {LaneFrameCodec.DecodeRefused(payload)}"),
                 var kind => throw new LaneHandshakeException(LaneCloseReason.HelloFailed, $"a {kind} frame came before the hello"),
             };
         }
@@ -106,25 +105,26 @@ internal static class LaneHandshake
         }
     }
 
-    private static async ValueTask<LaneHandshakeException> RefuseAsync(LaneStream stream, string reason, CancellationToken cancellation)
+    private static LaneHandshakeException Refuse(LaneStream stream, string reason)
     {
-        await stream.WriteAsync(LaneFrameCodec.Refused(reason), cancellation).ConfigureAwait(false);
+        stream.Write(LaneFrameCodec.Refused(reason).First.Span);
         stream.EndWriting();
         return new LaneHandshakeException(LaneCloseReason.Refused, reason);
     }
 
-    private static async Task WithinAsync(
-        TimeSpan timeout, LaneCloseReason reason, string late, Func<CancellationToken, ValueTask> step, CancellationToken cancellation)
+    private static T Within<T>(LaneCloseReason reason, string late, Func<T> step, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(timeout);
         try
         {
-            await step(limit.Token).ConfigureAwait(false);
+            return step();
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (Exception e) when (cancellation.IsCancellationRequested && e is not LaneProtocolException)
         {
-            throw new LaneHandshakeException(reason, late);
+            throw new OperationCanceledException("stopped", e, cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            throw new LaneHandshakeException(reason, late, e);
         }
         catch (SocketException e)
         {

@@ -4,7 +4,7 @@ using MoE.Protocol;
 namespace MoE.Lane;
 
 /// <summary>
-/// Reads frames until the lane ends and tells them to the owner straight from the reading task: an answer does not wait in
+/// Reads frames until the lane ends and tells them to the owner straight from the reading thread: an answer does not wait in
 /// the connection's mailbox.
 /// </summary>
 internal sealed class LaneReader(LaneStream stream, LaneWriter writer, long maxFrameBytes, IActorRef owner, IActorRef connection)
@@ -13,15 +13,10 @@ internal sealed class LaneReader(LaneStream stream, LaneWriter writer, long maxF
     private bool _closed;
 
     /// <exception cref="LaneProtocolException">What came is no frame, or was damaged on the way.</exception>
-    public async Task RunAsync(CancellationToken cancellation)
+    public void Run()
     {
-        while (await stream.ReadAsync(maxFrameBytes, cancellation).ConfigureAwait(false) is { } received)
+        while (stream.ReadHeader(maxFrameBytes) is { } header && Handle(header))
         {
-            using (received)
-            {
-                if (!Handle(received))
-                    return;
-            }
         }
     }
 
@@ -32,19 +27,48 @@ internal sealed class LaneReader(LaneStream stream, LaneWriter writer, long maxF
             _closed = true;
     }
 
-    private bool Handle(ReceivedFrame received)
+    private bool Handle(LaneHeader header)
     {
-        switch (received.Header.Kind)
+        switch (header.Kind)
         {
             case LaneFrameKind.Ping:
+                ReadRest(header);
                 writer.Pong();
                 return true;
             case LaneFrameKind.Pong:
+                ReadRest(header);
                 return true;
             case LaneFrameKind.Refused:
-                throw new LaneHandshakeException(LaneCloseReason.Refused, $"the peer refused: {LaneFrameCodec.DecodeRefused(received.Payload)}");
+                var reason = LaneFrameCodec.DecodeRefused(ReadRest(header));
+                throw new LaneHandshakeException(LaneCloseReason.Refused, $"the peer refused: {reason}");
             default:
-                return Deliver(LaneFrameCodec.Decode(received.Header, received.Payload));
+                return Deliver(ReadFrame(header));
+        }
+    }
+
+    private ReadOnlySpan<byte> ReadRest(LaneHeader header)
+    {
+        var payload = stream.Read(header.PayloadBytes);
+        stream.End(header);
+        return payload;
+    }
+
+    private LaneFrame ReadFrame(LaneHeader header)
+    {
+        var floats = LaneFrameCodec.RowFloats(header, stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
+        var fields = stream.Read(header.PayloadBytes - floats * sizeof(float));
+        var rows = floats == 0 ? null : new PooledFloats(floats);
+        try
+        {
+            if (rows is not null)
+                stream.Read(rows);
+            stream.End(header);
+            return LaneFrameCodec.Decode(header, fields, rows);
+        }
+        catch
+        {
+            rows?.Dispose();
+            throw;
         }
     }
 

@@ -31,5 +31,6 @@ public sealed record TokenDispatcherOptions
 
     /// <summary>Dials real connections.</summary>
     public static Func<IActorContext, LaneEndpoint, IActorRef, IActorRef> DialTcp(LaneSettings settings, LaneIdentity self) =>
-        (context, endpoint, owner) => context.ActorOf(LaneConnectionActor.ConnectProps(settings, self, endpoint.Node, endpoint, owner));
+        (context, endpoint, owner) => context.ActorOf(
+            LaneConnectionActor.ConnectProps(settings, self, endpoint.Node, endpoint, owner).WithDispatcher(context.Props.Dispatcher));
 }
