@@ -15,7 +15,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     private readonly EngineModel _model;
     private readonly IForwardPass _forward;
     private readonly EngineSettings _settings;
-    private readonly Func<(bool Ready, string? Reason)> _ready;
+    private readonly Func<EngineReadiness> _ready;
     private readonly ILogger<Engine> _logger;
     private readonly Scheduler _scheduler;
     private readonly Candidates _candidates;
@@ -33,9 +33,9 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     /// <param name="model">What is served.</param>
     /// <param name="forward">The arithmetic; the engine's thread alone calls it.</param>
     /// <param name="settings">Bounds.</param>
-    /// <param name="ready">Whether every expert has a live owner; if not, why. Thread-safe.</param>
+    /// <param name="ready">Whether every expert has a live owner, or will have; if not, why. Thread-safe.</param>
     /// <param name="logger">Failures of ours.</param>
-    public Engine(EngineModel model, IForwardPass forward, EngineSettings settings, Func<(bool Ready, string? Reason)> ready, ILogger<Engine> logger)
+    public Engine(EngineModel model, IForwardPass forward, EngineSettings settings, Func<EngineReadiness> ready, ILogger<Engine> logger)
     {
         _model = model;
         _forward = forward;
@@ -68,7 +68,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     {
         get
         {
-            var (ready, reason) = _ready();
+            var (ready, _, reason) = _ready();
             lock (_lock)
             {
                 return _draining
@@ -156,12 +156,12 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
 
     private void Enqueue(Sequence sequence)
     {
-        var (ready, reason) = _ready();
+        var (_, accepting, reason) = _ready();
         lock (_lock)
         {
             if (_draining)
                 throw new EngineException(EngineError.ShuttingDown, "the server is shutting down");
-            if (!ready)
+            if (!accepting)
                 throw new EngineException(EngineError.Unavailable, reason ?? "not every expert has a live owner");
             if (_active >= MaxSequences)
                 throw new EngineException(EngineError.QueueFull, $"{_active} sequences run and wait (moe.engine.max-sequences, moe.engine.max-waiting)");

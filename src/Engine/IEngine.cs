@@ -38,6 +38,16 @@ public interface IEngine
 /// <param name="Waiting">Sequences that wait for room.</param>
 public sealed record EngineStatus(bool Ready, string? Reason, int Running, int Waiting);
 
+/// <summary>What an engine's experts allow.</summary>
+/// <param name="Ready">Whether every expert of the model has a live owner.</param>
+/// <param name="Accepting">Whether a new sequence would be served: at once, or after experts that are missing have found a place.</param>
+/// <param name="Reason">What is missing where it is not ready.</param>
+public readonly record struct EngineReadiness(bool Ready, bool Accepting, string? Reason)
+{
+    /// <summary>For a process that holds every expert itself.</summary>
+    public static EngineReadiness Always => new(true, true, null);
+}
+
 /// <summary>Why a sequence failed.</summary>
 public enum EngineError
 {

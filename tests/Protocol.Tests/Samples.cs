@@ -38,6 +38,8 @@ internal static class Samples
         new ReleaseExperts(5, NodeA),
         new PublishPlacement(Placement, [new LaneEndpoint(NodeA, "10.0.0.1", 40_123), new LaneEndpoint(NodeB, "::1", 1)]),
         new PlacementAdopted(7, NodeB),
+        new PlacementImpossible(7, "12 bytes are short"),
+        new ReportNodeFault(NodeB, NodeA, "NaN"),
         new ReportNodeLoad(NodeA, NodeState.Ready, 8, 3_000_000_000, 99, 12, 2),
         new ReportExpertLoad(NodeB, 7, [new(new ExpertId(1, 2), 4_096), new(new ExpertId(2, 0), 1)]),
         new GetClusterStatus(),

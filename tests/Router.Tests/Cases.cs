@@ -14,8 +14,17 @@ internal static class Cases
     public static readonly NodeId B = new("10.0.0.2:1#b");
     public static readonly NodeId C = new("10.0.0.3:1#c");
 
+    public static readonly DispatchSettings Settings = new(
+        Deadline: TimeSpan.FromSeconds(30), DeadlineTick: TimeSpan.FromMilliseconds(50), ReconnectInterval: TimeSpan.FromMilliseconds(500), MaxPending: 2,
+        RecoveryTimeout: TimeSpan.FromSeconds(40), MaxAttempts: 16, RetryPause: TimeSpan.FromMilliseconds(100), SlowPause: TimeSpan.FromSeconds(2),
+        new HedgeSettings(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), Factor: 3, Share: 0.1, Burst: 4), ReplicaSelectionPolicies.Primary);
+
     /// <summary>Experts 0 and 1 on A, 2 and 3 on B, in layers 0 and 1.</summary>
     public static ExpertPlacement OnAAndB(long version = 1) => Placement(version, expert => expert < 2 ? A : B);
+
+    /// <summary>Every expert on A and, second, on B.</summary>
+    public static ExpertPlacement Replicated(long version = 1) => ExpertPlacement.Create(
+        version, OnAAndB().Experts.ToDictionary(expert => expert, _ => ImmutableArray.Create(A, B)));
 
     public static ExpertPlacement Placement(long version, Func<int, NodeId> nodeOf) => ExpertPlacement.Create(
         version,
@@ -56,6 +65,18 @@ internal static class Cases
         return routing;
     }
 
+    /// <summary>Every token with as many different experts.</summary>
+    public static TokenRouting RandomRouting(Random random, int tokens, int numExperts)
+    {
+        var topK = random.Next(1, numExperts + 1);
+        return Routing([.. Enumerable.Range(0, tokens).Select(_ =>
+        {
+            var chosen = Enumerable.Range(0, numExperts).ToArray();
+            random.Shuffle(chosen);
+            return chosen[..topK];
+        })]);
+    }
+
     /// <summary>What a node answers: each row plus a hundred times the expert.</summary>
     public static ContributionFrame Answer(DispatchFrame frame)
     {
@@ -72,6 +93,9 @@ internal static class Cases
 
         return new ContributionFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, HiddenSize = HiddenSize, Rows = rows };
     }
+
+    public static DispatchFailedFrame Refusal(DispatchFrame frame, DispatchFailure failure) =>
+        new() { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = failure, Message = "no" };
 
     /// <summary>Every pair's row of the contributions, by (token, expert).</summary>
     public static Dictionary<(int Token, int Expert), float[]> Pairs(Contributions contributions)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
+using MoE.Gating;
 using MoE.Protocol;
 
 namespace MoE.Router.Tests;
@@ -7,52 +8,62 @@ namespace MoE.Router.Tests;
 public sealed class DispatchPlanTests
 {
     [Fact]
-    public void Make_TokenForTwoExpertsOfANode_SendsItsRowOnce()
+    public void Rows_TokenForTwoExperts_AreSentOnce()
     {
-        var plan = Plan(Cases.OnAAndB(), [0, 1], [1, 3], [2, 3]);
-        Assert.Equal([Cases.A, Cases.B], plan.Nodes.Select(node => node.Node));
-        Assert.Equal([0, 1], plan.Nodes[0].Tokens);
-        Assert.Equal([1, 2], plan.Nodes[1].Tokens);
-        Assert.Equal([(0, "0"), (1, "0,1")], plan.Nodes[0].Experts.Select(rows => (rows.Expert, string.Join(',', rows.Rows))));
-        Assert.Equal([(2, "1"), (3, "0,1")], plan.Nodes[1].Experts.Select(rows => (rows.Expert, string.Join(',', rows.Rows))));
-        Assert.Equal([3, 3], plan.Nodes.Select(node => node.AnswerRows));
-        Assert.Empty(plan.Missing);
+        var permutation = TokenPermutation.Of(Cases.Routing([0, 1], [1, 3], [2, 3]), Cases.NumExperts);
+        var (tokens, experts, answerRows) = DispatchPlan.Rows([0, 1], 3, permutation);
+        Assert.Equal([0, 1], tokens);
+        Assert.Equal([(0, "0"), (1, "0,1")], experts.Select(rows => (rows.Expert, string.Join(',', rows.Rows))));
+        Assert.Equal(3, answerRows);
     }
 
     [Fact]
-    public void Make_ExpertWithoutNode_IsMissing()
+    public void Make_GroupWithoutNode_IsHomeless()
     {
-        var placement = Cases.OnAAndB();
-        var plan = DispatchPlan.Make(
-            1, Cases.Routing([0, 3]), Cases.NumExperts, expert => expert.Expert == 3 ? [] : placement.ReplicasOf(expert), new PrimaryReplicaPolicy());
-        Assert.Equal([new ExpertId(1, 3)], plan.Missing);
+        var permutation = TokenPermutation.Of(Cases.Routing([0, 3]), Cases.NumExperts);
+        var (assigned, homeless) = DispatchPlan.Make(
+            [0, 1], permutation, 1, group => group == 1 ? [] : [Cases.A], new PrimaryReplicaPolicy(), new EqualCosts());
+        Assert.Equal([1], homeless);
+        Assert.Equal((Cases.A, "0"), Assert.Single(assigned.Select(part => (part.Node, string.Join(',', part.Groups)))));
     }
 
     [Fact]
-    public void Make_RandomRoutings_PlacesEveryPairOnceInAscendingOrder() =>
+    public void Make_LeastTime_EvensOutTheRows()
+    {
+        var permutation = TokenPermutation.Of(Cases.Routing([0, 1], [0, 1], [0, 2], [0, 3]), Cases.NumExperts);
+        var (assigned, _) = DispatchPlan.Make(
+            [0, 1, 2, 3], permutation, 1, _ => [Cases.A, Cases.B], new LeastTimeReplicaPolicy(), new EqualCosts());
+        Assert.Equal([4, 4], assigned.Select(part => part.Groups.Sum(group => permutation.TokensOf(group).Length)));
+    }
+
+    [Fact]
+    public void Make_RandomReplicas_GivesEveryGroupToOneOfItsNodesOnce() =>
         Gen.Select(Gen.Int[1, 20], Gen.Int[1, 6], Gen.Int[1, 4], Gen.Int[0, 1_000_000]).Sample((tokens, experts, nodes, seed) =>
         {
             var random = new Random(seed);
-            var topK = random.Next(1, experts + 1);
-            var routing = Cases.Routing([.. Enumerable.Range(0, tokens).Select(_ =>
+            var routing = Cases.RandomRouting(random, tokens, experts);
+            var permutation = TokenPermutation.Of(routing, experts);
+            var groups = Enumerable.Range(0, permutation.Experts.Length).ToList();
+            var owners = groups.ConvertAll(_ => Enumerable.Range(0, nodes).Where(_ => random.Next(2) == 0).Select(node => new NodeId($"n{node}")).ToImmutableArray());
+            foreach (IReplicaSelectionPolicy policy in new IReplicaSelectionPolicy[] { new PrimaryReplicaPolicy(), new LeastTimeReplicaPolicy() })
             {
-                var chosen = Enumerable.Range(0, experts).ToArray();
-                random.Shuffle(chosen);
-                return chosen[..topK];
-            })]);
-            var owners = Enumerable.Range(0, experts).Select(_ => new NodeId($"n{random.Next(nodes)}")).ToArray();
-            var plan = DispatchPlan.Make(0, routing, experts, expert => [owners[expert.Expert]], new PrimaryReplicaPolicy());
-            Assert.Equal(tokens * topK, plan.Nodes.Sum(node => node.AnswerRows));
-            var places = Enumerable.Range(0, tokens * topK).Select(plan.PlaceOf).ToHashSet();
-            Assert.Equal(tokens * topK, places.Count);
-            foreach (var node in plan.Nodes)
-            {
-                Assert.Equal(node.Tokens.Order().Distinct(), node.Tokens);
-                Assert.All(node.Experts, rows => Assert.Equal(node.Node, owners[rows.Expert]));
-                Assert.All(node.Experts, rows => Assert.Equal(rows.Rows.Order().Distinct(), rows.Rows));
+                var (assigned, homeless) = DispatchPlan.Make(groups, permutation, 0, group => owners[group], policy, new EqualCosts());
+                Assert.Equal(groups, assigned.SelectMany(part => part.Groups).Concat(homeless).Order());
+                Assert.All(homeless, group => Assert.Empty(owners[group]));
+                foreach (var (node, given) in assigned)
+                {
+                    Assert.Equal(given.Order(), given);
+                    Assert.All(given, group => Assert.Contains(node, owners[group]));
+                    var (rowTokens, rows, answerRows) = DispatchPlan.Rows(given, tokens, permutation);
+                    Assert.Equal(rowTokens.Order().Distinct(), rowTokens);
+                    Assert.Equal(answerRows, rows.Sum(expert => expert.Rows.Length));
+                    Assert.All(rows, expert => Assert.Equal(expert.Rows.Order().Distinct(), expert.Rows));
+                }
             }
         });
 
-    private static DispatchPlan Plan(ExpertPlacement placement, params int[][] routing) => DispatchPlan.Make(
-        0, Cases.Routing(routing), Cases.NumExperts, placement.ReplicasOf, new PrimaryReplicaPolicy());
+    private sealed class EqualCosts : IRowCosts
+    {
+        public double PerRow(NodeId node) => 1;
+    }
 }

@@ -10,10 +10,11 @@ namespace MoE.Router.Tests;
 /// <summary>The dispatcher with probes as its lanes: a dispatch ends in one of two ways, and always ends.</summary>
 public sealed class TokenDispatcherSpecs : RouterSpec
 {
-    private static readonly DispatchSettings s_settings = new(TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500), 2);
+    private static readonly DispatchSettings s_settings = Cases.Settings;
     private readonly Dictionary<NodeId, TestProbe> _lanes = [];
     private readonly TestProbe _dialled;
     private readonly FrontReadiness _readiness = new();
+    private readonly DispatchMetrics _metrics = new();
 
     public TokenDispatcherSpecs()
     {
@@ -71,18 +72,71 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     }
 
     [Fact]
-    public void Should_name_what_is_lost_when_a_lane_closes_under_a_dispatch()
+    public void Should_wait_and_send_again_when_a_lane_closes_under_a_dispatch_and_comes_back()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 3]);
+        var first = _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        AwaitAssert(() => Assert.False(_readiness.Ready));
+        Assert.True(_readiness.Accepting);
+        Assert.Contains(Cases.B.Value, _readiness.Reason, StringComparison.Ordinal);
+        _lanes[Cases.B].Send(dispatcher, new LaneOpened(Cases.B));
+        var again = _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        Assert.NotEqual(first.DispatchId, again.DispatchId);
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(first));
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(again));
+        Assert.Equal(2, Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))).Count);
+        _lanes[Cases.A].ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_name_what_is_lost_when_a_lane_closes_and_nothing_comes_back()
     {
         var dispatcher = Ready();
         using var handle = Start(dispatcher, 1, [0, 3]);
         _lanes[Cases.B].ExpectMsg<DispatchFrame>();
         _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        AwaitAssert(() => Assert.False(_readiness.Ready));
+        Scheduler.Advance(s_settings.RecoveryTimeout + s_settings.DeadlineTick);
         var message = Error(handle);
         Assert.Contains(Cases.B.Value, message, StringComparison.Ordinal);
         Assert.Contains("layer 1 expert 3", message, StringComparison.Ordinal);
         Assert.Contains("gone", message, StringComparison.Ordinal);
-        AwaitAssert(() => Assert.False(_readiness.Ready));
-        Assert.Contains(Cases.B.Value, _readiness.Reason, StringComparison.Ordinal);
+        Assert.Contains("moe.dispatch.recovery-timeout", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_fail_what_waits_at_once_when_the_coordinator_sees_no_way()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 3]);
+        _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        dispatcher.Tell(new PlacementImpossible(1, "12 bytes are short"), TestActor);
+        Assert.Contains("12 bytes are short", Error(handle), StringComparison.Ordinal);
+        Assert.False(_readiness.Accepting);
+        using (var next = Start(dispatcher, 2, [3]))
+            Assert.Contains("12 bytes are short", Error(next), StringComparison.Ordinal);
+        _lanes[Cases.B].Send(dispatcher, new LaneOpened(Cases.B));
+        AwaitAssert(() => Assert.True(_readiness.Ready));
+    }
+
+    [Fact]
+    public void Should_go_on_with_the_missing_rows_only_when_a_placement_brings_them()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 3]);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
+        var next = Cases.Placement(2, _ => Cases.A);
+        dispatcher.Tell(new PublishPlacement(next, Cases.Endpoints(next)), TestActor);
+        _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        var frame = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        Assert.Equal(3, Assert.Single(frame.Experts).Expert);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(frame));
+        Assert.Equal(2, Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))).Count);
     }
 
     [Fact]
@@ -91,8 +145,6 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         var dispatcher = Ready();
         _lanes[Cases.B].Send(dispatcher, new LaneClosed(Cases.B, LaneCloseReason.ClosedByPeer, "gone"));
         AwaitAssert(() => Assert.False(_readiness.Ready));
-        using (var handle = Start(dispatcher, 1, [0, 3]))
-            Assert.Contains("no reachable node holds layer 1 expert 3", Error(handle), StringComparison.Ordinal);
         Scheduler.Advance(s_settings.ReconnectInterval);
         Assert.Equal(Cases.B, _dialled.ExpectMsg<LaneEndpoint>().Node);
         _lanes[Cases.B].Send(dispatcher, new LaneOpened(Cases.B));
@@ -103,15 +155,83 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     }
 
     [Fact]
-    public void Should_give_the_nodes_reason_when_it_refuses()
+    public void Should_ask_a_busy_node_again_after_a_pause_when_it_is_the_only_one()
     {
         var dispatcher = Ready();
         using var handle = Start(dispatcher, 1, [0]);
-        _lanes[Cases.A].ExpectMsg<DispatchFrame>();
-        _lanes[Cases.A].Send(dispatcher, new DispatchFailedFrame { DispatchId = 1, Layer = 1, Failure = DispatchFailure.Overloaded, Message = "busy" });
+        var frame = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.A].Send(dispatcher, Cases.Refusal(frame, DispatchFailure.Overloaded));
+        _lanes[Cases.A].ExpectNoMsg(0);
+        Ask(dispatcher);
+        Scheduler.Advance(s_settings.RetryPause + s_settings.DeadlineTick);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))));
+    }
+
+    [Theory]
+    [InlineData(DispatchFailure.Overloaded, false)]
+    [InlineData(DispatchFailure.Draining, false)]
+    [InlineData(DispatchFailure.ExpertNotHeld, false)]
+    [InlineData(DispatchFailure.ComputeFailed, true)]
+    public void Should_ask_the_other_replica_when_a_node_refuses(DispatchFailure failure, bool fault)
+    {
+        var dispatcher = Ready(Cases.Replicated());
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].Send(dispatcher, Cases.Refusal(_lanes[Cases.A].ExpectMsg<DispatchFrame>(), failure));
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))));
+        if (fault)
+            Assert.Equal(Cases.A, ExpectMsg<ReportNodeFault>().Node);
+        else
+            ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_give_the_nodes_reason_when_nobody_else_can_be_asked()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].Send(dispatcher, Cases.Refusal(_lanes[Cases.A].ExpectMsg<DispatchFrame>(), DispatchFailure.ExpertNotHeld));
+        Ask(dispatcher);
+        Scheduler.Advance(s_settings.RecoveryTimeout + s_settings.DeadlineTick);
         var message = Error(handle);
-        Assert.Contains("Overloaded", message, StringComparison.Ordinal);
+        Assert.Contains("ExpertNotHeld", message, StringComparison.Ordinal);
         Assert.Contains(Cases.A.Value, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_ask_a_second_node_when_the_first_is_slow_and_take_the_first_answer()
+    {
+        var dispatcher = Ready(Cases.Replicated());
+        using var handle = Start(dispatcher, 1, [0]);
+        var slow = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        Scheduler.Advance(s_settings.Hedge.Ceiling + s_settings.DeadlineTick);
+        var quick = _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(quick));
+        Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))));
+        using var next = Start(dispatcher, 2, [0]);
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(next.Wait(TimeSpan.FromSeconds(20))));
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(slow));
+        _lanes[Cases.A].ExpectNoMsg(0);
+        Ask(dispatcher);
+        Assert.Equal(1, _metrics.Hedges);
+        Assert.Equal(1, _metrics.LateAnswers);
+    }
+
+    [Fact]
+    public void Should_ask_the_new_holder_when_a_node_hangs_and_a_placement_passes_it_over()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [3]);
+        _lanes[Cases.B].ExpectMsg<DispatchFrame>();
+        Scheduler.Advance(s_settings.Hedge.Ceiling + s_settings.DeadlineTick);
+        var next = Cases.Placement(2, _ => Cases.A);
+        dispatcher.Tell(new PublishPlacement(next, Cases.Endpoints(next)), TestActor);
+        Assert.Equal(2, ExpectMsg<PlacementAdopted>().Version);
+        Scheduler.Advance(s_settings.DeadlineTick);
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))));
     }
 
     [Theory]
@@ -119,22 +239,38 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     [InlineData("columns")]
     [InlineData("layer")]
     [InlineData("NaN")]
-    public void Should_fail_and_sum_nothing_when_an_answer_is_wrong(string what)
+    public void Should_sum_nothing_of_it_and_report_the_node_when_an_answer_is_wrong(string what)
+    {
+        var dispatcher = Ready(Cases.Replicated());
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].Send(dispatcher, Wrong(_lanes[Cases.A].ExpectMsg<DispatchFrame>(), what));
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        var row = Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20)))).Value;
+        Assert.Equal([0f, 1f, 2f, 3f], row);
+        Assert.Equal(Cases.A, ExpectMsg<ReportNodeFault>().Node);
+    }
+
+    [Fact]
+    public void Should_take_values_that_are_no_numbers_when_two_nodes_give_the_same_bits()
+    {
+        var dispatcher = Ready(Cases.Replicated());
+        using var handle = Start(dispatcher, 1, [0]);
+        _lanes[Cases.A].Send(dispatcher, Wrong(_lanes[Cases.A].ExpectMsg<DispatchFrame>(), "NaN"));
+        _lanes[Cases.B].Send(dispatcher, Wrong(_lanes[Cases.B].ExpectMsg<DispatchFrame>(), "NaN"));
+        Assert.True(float.IsNaN(Assert.Single(Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20)))).Value[2]));
+        ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_fail_and_report_the_node_when_its_answer_is_no_number_and_nobody_can_confirm_it()
     {
         var dispatcher = Ready();
         using var handle = Start(dispatcher, 1, [0]);
-        var answer = Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>());
-        if (what == "NaN")
-            answer.Rows.Span[2] = float.NaN;
-        var wrong = new ContributionFrame
-        {
-            DispatchId = 1,
-            Layer = what == "layer" ? 0 : 1,
-            HiddenSize = what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
-            Rows = what == "rows" ? new PooledFloats(2 * Cases.HiddenSize) : answer.Rows,
-        };
-        _lanes[Cases.A].Send(dispatcher, wrong);
+        _lanes[Cases.A].Send(dispatcher, Wrong(_lanes[Cases.A].ExpectMsg<DispatchFrame>(), "NaN"));
+        Ask(dispatcher);
+        Scheduler.Advance(s_settings.RecoveryTimeout + s_settings.DeadlineTick);
         Assert.Contains(Cases.A.Value, Error(handle), StringComparison.Ordinal);
+        Assert.Equal(Cases.A, ExpectMsg<ReportNodeFault>().Node);
     }
 
     [Fact]
@@ -233,14 +369,14 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     {
         var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));
         using var handle = Start(dispatcher, 1, [0]);
-        Assert.Contains("no reachable node holds layer 1 expert 0", Error(handle), StringComparison.Ordinal);
-        Assert.False(_readiness.Ready);
+        Assert.Contains("no placement yet", Error(handle), StringComparison.Ordinal);
+        Assert.False(_readiness.Accepting);
     }
 
-    private IActorRef Ready()
+    private IActorRef Ready(ExpertPlacement? placed = null)
     {
         var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));
-        var placement = Cases.OnAAndB();
+        var placement = placed ?? Cases.OnAAndB();
         dispatcher.Tell(new PublishPlacement(placement, Cases.Endpoints(placement)), TestActor);
         foreach (var node in placement.Nodes)
         {
@@ -260,12 +396,27 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         NumExperts = Cases.NumExperts,
         Settings = s_settings,
         Readiness = _readiness,
+        Metrics = _metrics,
         Dial = (_, endpoint, _) =>
         {
             _dialled.Ref.Tell(endpoint);
             return _lanes[endpoint.Node].Ref;
         },
     };
+
+    private static ContributionFrame Wrong(DispatchFrame frame, string what)
+    {
+        var answer = Cases.Answer(frame);
+        if (what == "NaN")
+            answer.Rows.Span[2] = float.NaN;
+        return new ContributionFrame
+        {
+            DispatchId = frame.DispatchId,
+            Layer = what == "layer" ? 0 : 1,
+            HiddenSize = what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
+            Rows = what == "rows" ? new PooledFloats(2 * Cases.HiddenSize) : answer.Rows,
+        };
+    }
 
     private static DispatchHandle Start(IActorRef dispatcher, ulong id, params int[][] routing)
     {

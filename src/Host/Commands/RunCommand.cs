@@ -55,7 +55,7 @@ internal static class RunCommand
         using var pool = new ComputePool(settings.Threads, "compute");
         using var loggers = StderrLoggerFactory.Create(config.GetString(SettingKeys.LogLevel));
         using var factory = new LocalMoELayerFactory(source, pool);
-        var engine = EngineFactory.Create(source, pool, factory, config, settings.ModelId, () => (true, null), loggers);
+        var engine = EngineFactory.Create(source, pool, factory, config, settings.ModelId, () => EngineReadiness.Always, loggers);
         await using (engine.ConfigureAwait(false))
             return await StreamAsync(engine, request, shutdown.Token).ConfigureAwait(false);
     }

@@ -1,11 +1,12 @@
 using Akka.Actor;
 using MoE.Http;
 using MoE.Protocol;
+using MoE.Router;
 
 namespace MoE.Host;
 
 /// <summary>The cluster as its coordinator sees it, for <c>/cluster</c>.</summary>
-internal sealed class ActorClusterView(Func<ClusterNode> membership, string modelId) : IClusterView
+internal sealed class ActorClusterView(Func<ClusterNode> membership, string modelId, DispatchMetrics metrics) : IClusterView
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
@@ -20,7 +21,7 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         catch (AskTimeoutException)
         {
             // No coordinator right now: serving goes on without one, and the picture says what this front knows.
-            return new ClusterSnapshot(modelId, 0, [], [node.Id.Value], [], []);
+            return new ClusterSnapshot(modelId, 0, [], [node.Id.Value], [], []) { Dispatches = Dispatches() };
         }
     }
 
@@ -33,7 +34,11 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])
     {
         MissingCount = status.MissingCount,
+        Dispatches = Dispatches(),
     };
+
+    private DispatchCounts Dispatches() => new(
+        metrics.Frames, metrics.Redispatches, metrics.Hedges, metrics.LateAnswers, metrics.RecoveryWaits, metrics.Faults, metrics.Failures);
 
     private static Http.ClusterNode Node(NodeStatus status) => new(
         status.Registration.Node.Value,

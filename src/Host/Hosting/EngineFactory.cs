@@ -19,7 +19,7 @@ internal static class EngineFactory
     /// <param name="loggers">For the engine.</param>
     public static Engine.Engine Create(
         ModelSource source, ComputePool pool, IMoELayerFactory factory, Config config, string modelId,
-        Func<(bool Ready, string? Reason)> ready, ILoggerFactory loggers)
+        Func<EngineReadiness> ready, ILoggerFactory loggers)
     {
         var settings = ReadSettings(config);
         var tokenizer = source.CreateTokenizer();

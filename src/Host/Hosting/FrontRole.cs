@@ -30,8 +30,8 @@ internal sealed class FrontRole : IAsyncDisposable
         _link = new ClusterLink(ActorRefs.Nobody, ActorRefs.Nobody, _dispatch.Backstop);
         MoELayers = new ClusterMoELayerFactory(_link, node.Pool);
         _engine = EngineFactory.Create(
-            node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => (Readiness.Ready, Readiness.Reason), loggers);
-        ClusterView = new ActorClusterView(() => Node, _engine.ModelId);
+            node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => new EngineReadiness(Readiness.Ready, Readiness.Accepting, Readiness.Reason), loggers);
+        ClusterView = new ActorClusterView(() => Node, _engine.ModelId, Metrics);
     }
 
     /// <summary>The membership of now.</summary>
@@ -43,6 +43,8 @@ internal sealed class FrontRole : IAsyncDisposable
     public IMoELayerFactory MoELayers { get; }
 
     public FrontReadiness Readiness { get; } = new();
+
+    public DispatchMetrics Metrics { get; } = new();
 
     public IClusterView ClusterView { get; }
 
@@ -65,6 +67,7 @@ internal sealed class FrontRole : IAsyncDisposable
                 NumExperts = node.Source.Config.Router.NumExperts,
                 Settings = _dispatch,
                 Readiness = Readiness,
+                Metrics = Metrics,
                 LocalNode = localExperts,
                 Dial = TokenDispatcherOptions.DialTcp(node.Lane, node.LaneIdentity),
             }).WithDispatcher(SenderThreadDispatcher.ConfigPath),

@@ -17,7 +17,21 @@ public sealed record ClusterSnapshot(
 {
     /// <summary>How many experts are missing, also where <see cref="Missing"/> names only the first.</summary>
     public int MissingCount { get; init; } = Missing.Count;
+
+    /// <summary>What this front's dispatches went through, or null where it has none.</summary>
+    public DispatchCounts? Dispatches { get; init; }
 }
+
+/// <summary>Counts since the front started.</summary>
+/// <param name="Frames">Frames sent to expert nodes, the following two included.</param>
+/// <param name="Redispatches">Sent again since a node could not answer.</param>
+/// <param name="Hedges">Sent to a second node since the first was slow.</param>
+/// <param name="LateAnswers">Answers that nobody needed any more.</param>
+/// <param name="RecoveryWaits">Dispatches that waited for an expert without a live owner.</param>
+/// <param name="Faults">Wrong answers.</param>
+/// <param name="Failures">Dispatches that ended with an error.</param>
+public sealed record DispatchCounts(
+    long Frames, long Redispatches, long Hedges, long LateAnswers, long RecoveryWaits, long Faults, long Failures);
 
 /// <summary>One node.</summary>
 /// <param name="Id">Its name in the cluster.</param>

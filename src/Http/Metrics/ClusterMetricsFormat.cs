@@ -17,8 +17,20 @@ internal static class ClusterMetricsFormat
         ("moe_node_dispatches_total", "counter", "Dispatches the node answered since it started.", node => node.DispatchesServed),
     ];
 
+    private static readonly (string Name, string Help, Func<DispatchCounts, long> Value)[] _dispatch =
+    [
+        ("moe_dispatch_frames_total", "Frames sent to expert nodes.", counts => counts.Frames),
+        ("moe_dispatch_redispatches_total", "Frames sent again since a node could not answer.", counts => counts.Redispatches),
+        ("moe_dispatch_hedges_total", "Frames sent to a second node since the first was slow.", counts => counts.Hedges),
+        ("moe_dispatch_late_answers_total", "Answers that nobody needed any more.", counts => counts.LateAnswers),
+        ("moe_dispatch_recovery_waits_total", "Dispatches that waited for an expert without a live owner.", counts => counts.RecoveryWaits),
+        ("moe_dispatch_faults_total", "Wrong answers of expert nodes.", counts => counts.Faults),
+        ("moe_dispatch_failures_total", "Dispatches that ended with an error.", counts => counts.Failures),
+    ];
+
     public static void Write(PrometheusWriter writer, ClusterSnapshot cluster)
     {
+        WriteDispatches(writer, cluster.Dispatches);
         writer.Begin("moe_placement_version", "gauge", "Version of the placement in force.");
         writer.Add(cluster.PlacementVersion);
         writer.Begin("moe_experts_missing", "gauge", "Experts without a live owner.");
@@ -38,6 +50,17 @@ internal static class ClusterMetricsFormat
             var layer = load.Layer.ToString(CultureInfo.InvariantCulture);
             for (var expert = 0; expert < load.Tokens.Count; expert++)
                 writer.Add(load.Tokens[expert], ("layer", layer), ("expert", expert.ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+
+    private static void WriteDispatches(PrometheusWriter writer, DispatchCounts? counts)
+    {
+        if (counts is null)
+            return;
+        foreach (var (name, help, value) in _dispatch)
+        {
+            writer.Begin(name, "counter", help);
+            writer.Add(value(counts));
         }
     }
 }

@@ -4,36 +4,41 @@ using MoE.Protocol;
 
 namespace MoE.Router;
 
-/// <summary>Every contribution of one dispatch: the nodes' frames, and where each (expert, token) pair stands in them.</summary>
+/// <summary>Every contribution of one dispatch: the answers that counted, and where each (expert, token) pair stands in them.</summary>
 public sealed class Contributions : IContributionRows, IDisposable
 {
-    private readonly DispatchPlan _plan;
-    private readonly PooledFloats[] _frames;
+    private readonly (int Answer, int Row)[] _placeOfPair;
+    private readonly IReadOnlyList<PooledFloats> _answers;
     private readonly int _hiddenSize;
 
-    /// <param name="plan">What was sent where.</param>
-    /// <param name="frames">The rows of each node of the plan, in its order; taken over.</param>
+    /// <param name="routing">The decision.</param>
+    /// <param name="permutation">Its pairs.</param>
+    /// <param name="placeOfPair">For each pair the answer, and the row in it.</param>
+    /// <param name="answers">Taken over.</param>
     /// <param name="hiddenSize">H.</param>
-    internal Contributions(DispatchPlan plan, PooledFloats[] frames, int hiddenSize)
+    internal Contributions(
+        TokenRouting routing, TokenPermutation permutation, (int Answer, int Row)[] placeOfPair, IReadOnlyList<PooledFloats> answers, int hiddenSize)
     {
-        _plan = plan;
-        _frames = frames;
+        Routing = routing;
+        Permutation = permutation;
+        _placeOfPair = placeOfPair;
+        _answers = answers;
         _hiddenSize = hiddenSize;
     }
 
-    public TokenRouting Routing => _plan.Routing;
+    public TokenRouting Routing { get; }
 
-    public TokenPermutation Permutation => _plan.Permutation;
+    public TokenPermutation Permutation { get; }
 
     public ReadOnlySpan<float> Pair(int pair)
     {
-        var (node, row) = _plan.PlaceOf(pair);
-        return _frames[node].Span.Slice(row * _hiddenSize, _hiddenSize);
+        var (answer, row) = _placeOfPair[pair];
+        return _answers[answer].Span.Slice(row * _hiddenSize, _hiddenSize);
     }
 
     public void Dispose()
     {
-        foreach (var frame in _frames)
-            frame.Dispose();
+        foreach (var answer in _answers)
+            answer.Dispose();
     }
 }

@@ -31,17 +31,18 @@ public sealed class DispatchHandle : IDisposable
 
     public ActivationRows Hidden { get; }
 
-    /// <summary>
-    /// Runs <paramref name="use"/> while the rows cannot change: a layer that has given up may write them anew at once.
-    /// </summary>
-    /// <returns>False where the dispatch has ended, and nothing was run.</returns>
-    public bool TryUseHidden(Action<ActivationRows> use)
+    /// <summary>Copies some tokens' rows out, while they cannot change: a layer that has given up may write them anew at once.</summary>
+    /// <param name="tokens">Which.</param>
+    /// <param name="rows">[tokens, H]; overwritten.</param>
+    /// <returns>False where the dispatch has ended, and nothing was copied.</returns>
+    public bool TryCopyHidden(ReadOnlySpan<int> tokens, Span<float> rows)
     {
         lock (_lock)
         {
             if (_disposed || _contributions is not null || _error is not null)
                 return false;
-            use(Hidden);
+            for (var i = 0; i < tokens.Length; i++)
+                Hidden.Row(tokens[i]).CopyTo(rows.Slice(i * Hidden.Columns, Hidden.Columns));
             return true;
         }
     }

@@ -18,4 +18,8 @@ internal static class RowValues
             rest += value * 0f;
         return Vector.EqualsAll(sum, Vector<float>.Zero) && rest == 0f;
     }
+
+    /// <summary>Whether two rows are the same bits, NaNs included.</summary>
+    public static bool SameBits(ReadOnlySpan<float> left, ReadOnlySpan<float> right) =>
+        MemoryMarshal.AsBytes(left).SequenceEqual(MemoryMarshal.AsBytes(right));
 }

@@ -8,24 +8,34 @@ using MoE.Protocol;
 namespace MoE.Router;
 
 /// <summary>
-/// Moves: sends each node one frame with its rows, gathers the contributions, ends every dispatch by its deadline. Owns the
-/// front's lanes and the placement that it routes by.
+/// Moves: sends each node one frame with its rows, gathers the contributions, and sees every dispatch through the loss of
+/// nodes (<see cref="DispatchTable"/>). Owns the front's lanes and the placement that it routes by.
 /// <para>A placement is adopted whole, once a lane to each of its nodes is open; until then the older one stays in force.</para>
 /// </summary>
-public sealed class TokenDispatcher : UntypedActor, IWithTimers
+public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
 {
     private readonly TokenDispatcherOptions _options;
     private readonly LaneTable _lanes = new();
-    private readonly Dictionary<ulong, PendingDispatch> _pending = [];
+    private readonly DispatchTable _table;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private (PublishPlacement Published, IActorRef ReplyTo)? _next;
+    private IActorRef _front = ActorRefs.Nobody;
+    private string? _impossible;
     private long _adoptedVersion;
     private bool _unnamedLanes;
 
-    public TokenDispatcher(TokenDispatcherOptions options) => _options = options;
+    public TokenDispatcher(TokenDispatcherOptions options)
+    {
+        _options = options;
+        _table = new DispatchTable(options.NumExperts, options.Settings, this, options.Metrics, text => _log.Warning("{0}", text));
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    long IDispatchRoutes.PlacementVersion => _placement.Version;
+
+    string? IDispatchRoutes.Impossible => _impossible;
 
     /// <param name="options">What the dispatcher works with.</param>
     public static Props Props(TokenDispatcherOptions options) => Akka.Actor.Props.Create(() => new TokenDispatcher(options));
@@ -42,37 +52,38 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
     /// <summary>A lane that fails stays closed; the dispatcher hears of it as <see cref="LaneClosed"/> and dials anew.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
-    protected override void PostStop()
-    {
-        _options.Readiness.Lost("this front is not in the cluster");
-        foreach (var pending in _pending.Values)
-            pending.Fail("the front is shutting down, or was cut off from the cluster");
-    }
+    protected override void PostStop() => _table.FailAll("the front is shutting down");
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case ExpectDispatch expect:
-                Expect(expect.Handle);
+                _table.Expect(expect.Handle, Now);
                 break;
             case TokensRouted routed:
-                Dispatch(routed);
+                _table.Start(routed, Now);
                 break;
             case RoutingFailed failed:
-                End(failed.DispatchId, $"layer {failed.Layer}: {failed.Message}");
+                _table.Fail(failed.DispatchId, $"layer {failed.Layer}: {failed.Message}");
                 break;
             case ContributionFrame contribution:
-                Gather(contribution);
+                _table.Take(_lanes.NodeOf(Sender), contribution, Now);
+                CloseUnnamedWhenIdle();
                 break;
             case DispatchFailedFrame failed:
-                DispatchFailed(failed);
+                _table.Refused(_lanes.NodeOf(Sender), failed, Now);
+                failed.Dispose();
                 break;
             case CheckDeadlines:
-                FailOverdue();
+                _table.Tick(Now);
+                CloseUnnamedWhenIdle();
                 break;
             case PublishPlacement published:
                 Prepare(published);
+                break;
+            case PlacementImpossible impossible:
+                GiveUp(impossible);
                 break;
             case CoordinatorChanged:
                 // A new coordinator numbers its placements anew; the one in force stays until the new one speaks.
@@ -99,36 +110,17 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
 
     private static DateTimeOffset Now => Context.System.Scheduler.Now;
 
-    private void Expect(DispatchHandle handle)
-    {
-        if (_pending.Count >= _options.Settings.MaxPending)
-            handle.Fail($"layer {handle.Layer}: {_pending.Count} dispatches are under way (moe.dispatch.max-pending)");
-        else if (!_pending.TryAdd(handle.DispatchId, new PendingDispatch(handle, Now + _options.Settings.Deadline)))
-            handle.Fail($"layer {handle.Layer}: dispatch {handle.DispatchId} is under way already");
-    }
+    ImmutableArray<NodeId> IDispatchRoutes.Holders(ExpertId expert) => ReachableReplicas(expert);
 
-    private void Dispatch(TokensRouted routed)
-    {
-        if (!_pending.TryGetValue(routed.DispatchId, out var pending) || pending.Started)
-            return;
-        var plan = DispatchPlan.Make(routed.Layer, routed.Routing, _options.NumExperts, ReachableReplicas, _options.Policy);
-        if (plan.Missing.Count > 0)
-        {
-            End(routed.DispatchId, $"layer {routed.Layer}: no reachable node holds {ExpertSets.Format(plan.Missing)}{Placed(plan.Missing)}");
-            return;
-        }
+    void IDispatchRoutes.Send(NodeId node, DispatchFrame frame) => _lanes.Lane(node).Tell(frame, Self);
 
-        foreach (var (node, frame) in pending.Start(plan, _placement.Version))
-            _lanes.Lane(node).Tell(frame, Self);
-        if (pending.Ended)
-            Forget(routed.DispatchId);
-    }
+    void IDispatchRoutes.ReportFault(NodeId node, string reason) => _front.Tell(new ReportNodeFault(_options.Front, node, reason));
 
     /// <summary>Which nodes the placement gives the experts to, for the error that misses them.</summary>
-    private string Placed(IEnumerable<ExpertId> experts)
+    string IDispatchRoutes.Placed(IEnumerable<ExpertId> experts)
     {
         var nodes = experts.SelectMany(expert => _placement.ReplicasOf(expert)).Distinct().ToList();
-        return nodes.Count == 0 ? "; no node is meant to" : $"; placed on {string.Join(", ", nodes)}, which cannot be reached";
+        return nodes.Count == 0 ? "; no node is meant to" : $"; placed on {string.Join(", ", nodes)}";
     }
 
     private ImmutableArray<NodeId> ReachableReplicas(ExpertId expert)
@@ -143,59 +135,9 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         return replicas;
     }
 
-    private void Gather(ContributionFrame frame)
-    {
-        string? defect = null;
-        if (_lanes.NodeOf(Sender) is { } node
-            && _pending.TryGetValue(frame.DispatchId, out var pending)
-            && pending.TryAdd(node, frame, out defect))
-        {
-            if (pending.Ended)
-                Forget(frame.DispatchId);
-            return;
-        }
-
-        frame.Dispose();
-        if (defect is not null)
-            End(frame.DispatchId, defect);
-    }
-
-    private void DispatchFailed(DispatchFailedFrame failed)
-    {
-        if (_lanes.NodeOf(Sender) is { } node && _pending.TryGetValue(failed.DispatchId, out var pending) && pending.Awaits(node))
-            End(failed.DispatchId, $"layer {failed.Layer}: {node} refused the dispatch ({failed.Failure}): {failed.Message}");
-        failed.Dispose();
-    }
-
-    private void FailOverdue()
-    {
-        var now = Now;
-        foreach (var (id, pending) in _pending.Where(pair => pair.Value.Deadline <= now).ToList())
-        {
-            var missing = string.Join("; ", pending.MissingContributions().Select(part => $"{part.Node}: {ExpertSets.Format(part.Experts)}"));
-            End(id, $"layer {pending.Layer}: no answer within {_options.Settings.Deadline.TotalSeconds:0.###} s (moe.dispatch.deadline) from "
-                + (missing.Length == 0 ? "the gating actor" : missing));
-        }
-    }
-
-    private void End(ulong dispatchId, string error)
-    {
-        if (!_pending.TryGetValue(dispatchId, out var pending))
-            return;
-        _log.Warning("dispatch {0} failed: {1}", dispatchId, error);
-        pending.Fail(error);
-        Forget(dispatchId);
-    }
-
-    private void Forget(ulong dispatchId)
-    {
-        _pending.Remove(dispatchId);
-        if (_unnamedLanes)
-            CloseUnnamed();
-    }
-
     private void Prepare(PublishPlacement published)
     {
+        _front = Sender;
         if (published.Placement.Version <= _adoptedVersion)
         {
             Sender.Tell(new PlacementAdopted(published.Placement.Version, _options.Front));
@@ -213,8 +155,10 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
 
     private void AdoptWhenReachable()
     {
+        var adopted = false;
         if (_next is { } next && next.Published.Placement.Nodes.All(_lanes.IsOpen))
         {
+            adopted = true;
             _next = null;
             _placement = next.Published.Placement;
             _adoptedVersion = _placement.Version;
@@ -225,6 +169,24 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         }
 
         UpdateReadiness();
+        _table.RoutesChanged(adopted, Now);
+    }
+
+    /// <summary>The coordinator cannot place everything: waiting would be in vain, until it publishes again.</summary>
+    private void GiveUp(PlacementImpossible impossible)
+    {
+        if (impossible.Version < _placement.Version)
+            return;
+        _impossible = impossible.Reason;
+        UpdateReadiness();
+        if (_impossible is not null)
+            _table.GiveUpWaiting(_impossible, Now);
+    }
+
+    private void CloseUnnamedWhenIdle()
+    {
+        if (_unnamedLanes)
+            CloseUnnamed();
     }
 
     /// <summary>Lanes that no placement names carry at most dispatches of the older one; those still get their answers.</summary>
@@ -235,7 +197,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         {
             if (Wanted(node))
                 continue;
-            if (_pending.Values.Any(pending => pending.Awaits(node)))
+            if (_table.Awaits(node))
                 _unnamedLanes = true;
             else
                 Context.Stop(lane);
@@ -261,13 +223,8 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
             return;
         if (Wanted(node))
             _log.Warning("lane to {0} closed ({1})", node, reason);
-        foreach (var (id, pending) in _pending.Where(pair => pair.Value.Awaits(node)).ToList())
-        {
-            var experts = pending.MissingContributions().Where(part => part.Node == node).SelectMany(part => part.Experts).ToList();
-            End(id, $"layer {pending.Layer}: the lane to {node} closed ({reason}) before {ExpertSets.Format(experts)} answered");
-        }
-
         UpdateReadiness();
+        _table.NodeLost(node, reason, Now);
         Timers.StartSingleTimer(node, new Redial(node), _options.Settings.ReconnectInterval);
     }
 
@@ -289,9 +246,15 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers
         var missing = unreachable.Count == 0
             ? []
             : unreachable.SelectMany(node => _placement.ExpertsOf(node)).Distinct().Where(expert => ReachableReplicas(expert).IsEmpty).Order().ToList();
-        _options.Readiness.Set(
-            missing.Count == 0 ? null : $"no reachable node holds {ExpertSets.Format(missing)} (waiting for {string.Join(", ", unreachable)})",
-            _placement.Version);
+        if (missing.Count == 0)
+        {
+            _impossible = null;
+            _options.Readiness.SetReady(_placement.Version);
+            return;
+        }
+
+        var reason = $"no reachable node holds {ExpertSets.Format(missing)} (waiting for {string.Join(", ", unreachable)})";
+        _options.Readiness.SetMissing(_impossible is null ? reason : $"{reason}: {_impossible}", recovering: _impossible is null, _placement.Version);
     }
 
     private sealed record CheckDeadlines : INoSerializationVerificationNeeded

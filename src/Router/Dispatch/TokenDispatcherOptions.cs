@@ -21,7 +21,8 @@ public sealed record TokenDispatcherOptions
     /// <summary>The expert node of the same process, reached without a wire, or null.</summary>
     public (NodeId Node, IActorRef Actor)? LocalNode { get; init; }
 
-    public IReplicaSelectionPolicy Policy { get; init; } = new PrimaryReplicaPolicy();
+    /// <summary>Counted up by the dispatcher.</summary>
+    public DispatchMetrics Metrics { get; init; } = new();
 
     /// <summary>
     /// Opens a lane as a child of the dispatcher; its owner hears <see cref="LaneOpened"/> or <see cref="LaneClosed"/>. The

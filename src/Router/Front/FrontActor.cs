@@ -65,8 +65,11 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _dispatcher.Tell(CoordinatorChanged.Instance);
                 StartRegistering();
                 break;
-            case PublishPlacement published:
-                _dispatcher.Tell(published, Self);
+            case PublishPlacement or PlacementImpossible:
+                _dispatcher.Tell(message, Self);
+                break;
+            case ReportNodeFault fault:
+                _coordinator.Tell(fault);
                 break;
             case PlacementAdopted adopted:
                 _version = adopted.Version;

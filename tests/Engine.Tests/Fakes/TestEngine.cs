@@ -8,11 +8,11 @@ namespace MoE.Engine.Tests;
 /// <summary>Engines over a scripted forward pass.</summary>
 internal static class TestEngine
 {
-    public static Engine Create(ScriptedForwardPass forward, EngineSettings? settings = null, Func<(bool, string?)>? ready = null, int choosable = 16) => new(
+    public static Engine Create(ScriptedForwardPass forward, EngineSettings? settings = null, Func<EngineReadiness>? ready = null, int choosable = 16) => new(
         new EngineModel("test", Config(forward.VocabSize), new FakeTokenizer(choosable), ChatTemplates.Create(null, ModelFamily.Mixtral, null, null, TimeProvider.System), new GenerationDefaults()),
         forward,
         settings ?? new EngineSettings(0, 8, 8, 32),
-        ready ?? (() => (true, null)),
+        ready ?? (() => EngineReadiness.Always),
         NullLogger<Engine>.Instance);
 
     public static GenerationRequest Request(int[] prompt, SamplingParams? sampling = null) =>

@@ -18,6 +18,23 @@ internal static class PublishFormats
                 writer.Node("node", message.Node);
             },
             reader => new PlacementAdopted(reader.Number("version"), reader.Node("node"))),
+        MessageFormat.Of<PlacementImpossible>(
+            "moe.placement-impossible.1",
+            (writer, message) =>
+            {
+                writer.Number("version", message.Version);
+                writer.Text(message.Reason);
+            },
+            reader => new PlacementImpossible(reader.Number("version"), reader.Text("reason"))),
+        MessageFormat.Of<ReportNodeFault>(
+            "moe.report-node-fault.1",
+            (writer, message) =>
+            {
+                writer.Node("front", message.Front);
+                writer.Node("node", message.Node);
+                writer.Text(message.Reason);
+            },
+            reader => new ReportNodeFault(reader.Node("front"), reader.Node("node"), reader.Text("reason"))),
     ];
 
     private static void Write(WireWriter writer, PublishPlacement message)

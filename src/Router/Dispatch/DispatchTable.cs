@@ -1,0 +1,389 @@
+using System.Collections.Immutable;
+using MoE.Gating;
+using MoE.Protocol;
+
+namespace MoE.Router;
+
+/// <summary>
+/// All dispatches of a front that are under way, without actors or clock: sends rows to the experts' nodes, sends again what a
+/// node cannot answer, asks a second node where the first is slow, waits for experts that have no node at the moment, and
+/// ends every dispatch within its bounds. Answers are known by their frame's id alone.
+/// </summary>
+internal sealed class DispatchTable
+{
+    /// <summary>Frames whose answers still tell how fast a node is, though nobody needs them any more.</summary>
+    private const int MaxLate = 256;
+
+    private readonly int _numExperts;
+    private readonly DispatchSettings _settings;
+    private readonly IDispatchRoutes _routes;
+    private readonly DispatchMetrics _metrics;
+    private readonly Action<string> _warn;
+    private readonly IReplicaSelectionPolicy _policy;
+    private readonly NodeLatencies _latencies;
+    private readonly HedgeBudget _hedges;
+    private readonly Dictionary<ulong, PendingDispatch> _pending = [];
+    private readonly Dictionary<ulong, (PendingDispatch Pending, DispatchPart Part)> _parts = [];
+    private readonly Dictionary<NodeId, DateTimeOffset> _slowUntil = [];
+    private readonly Queue<ulong> _unanswered = [];
+    private readonly Dictionary<ulong, DispatchPart> _late = [];
+    private readonly List<PendingDispatch> _visited = [];
+    private ulong _lastFrameId;
+
+    /// <param name="numExperts">E: experts per MoE layer.</param>
+    /// <param name="settings">Bounds.</param>
+    /// <param name="routes">The cluster.</param>
+    /// <param name="metrics">Counted up.</param>
+    /// <param name="warn">Takes what an operator should read.</param>
+    public DispatchTable(int numExperts, DispatchSettings settings, IDispatchRoutes routes, DispatchMetrics metrics, Action<string> warn)
+    {
+        _numExperts = numExperts;
+        _settings = settings;
+        _routes = routes;
+        _metrics = metrics;
+        _warn = warn;
+        _policy = ReplicaSelectionPolicies.Of(settings.ReplicaSelection);
+        _latencies = new NodeLatencies(settings.Hedge);
+        _hedges = new HedgeBudget(settings.Hedge);
+    }
+
+    /// <summary>A layer asks; its routing is on its way.</summary>
+    public void Expect(DispatchHandle handle, DateTimeOffset now)
+    {
+        if (_pending.Count >= _settings.MaxPending)
+            handle.Fail($"layer {handle.Layer}: {_pending.Count} dispatches are under way (moe.dispatch.max-pending)");
+        else if (!_pending.TryAdd(handle.DispatchId, new PendingDispatch(handle, now)))
+            handle.Fail($"layer {handle.Layer}: dispatch {handle.DispatchId} is under way already");
+    }
+
+    /// <summary>The routing came: the first round of frames goes out.</summary>
+    public void Start(TokensRouted routed, DateTimeOffset now)
+    {
+        if (!_pending.TryGetValue(routed.DispatchId, out var pending) || pending.Routed)
+            return;
+        pending.Route(routed.Routing, _numExperts);
+        SendOpen(pending, now, first: true);
+    }
+
+    /// <summary>The routing cannot come.</summary>
+    public void Fail(ulong dispatchId, string error)
+    {
+        if (_pending.TryGetValue(dispatchId, out var pending))
+            End(pending, error);
+    }
+
+    /// <summary>An answer came from a node, or null for a stranger.</summary>
+    public void Take(NodeId? node, ContributionFrame frame, DateTimeOffset now)
+    {
+        if (Find(node, frame.DispatchId) is not var (pending, part))
+        {
+            if (_late.Remove(frame.DispatchId, out var late) && late.Node == node)
+                Observe(late, now);
+            frame.Dispose();
+            return;
+        }
+
+        Observe(part, now);
+        var defect = pending.Take(part, frame);
+        foreach (var convicted in pending.TakeConvicted())
+            Fault(convicted, $"{convicted} answered layer {pending.Layer} with values that are no numbers where another node's are");
+        if (defect is { Confirmed: true })
+            Fault(part.Node, defect.Message);
+        if (pending.Ended)
+            Forget(pending);
+        else if (defect is not null)
+            SendOpen(pending, now);
+    }
+
+    /// <summary>A node will not answer a frame.</summary>
+    public void Refused(NodeId? node, DispatchFailedFrame failed, DateTimeOffset now)
+    {
+        if (Find(node, failed.DispatchId) is not var (pending, part))
+            return;
+        var message = $"{part.Node} refused the dispatch ({failed.Failure}): {failed.Message}";
+        switch (failed.Failure)
+        {
+            case DispatchFailure.Overloaded:
+                // Another replica may have room now; without one, the node itself may have in a moment.
+                pending.Lose(part, message);
+                pending.RetryAt = now + _settings.RetryPause;
+                SendOpen(pending, now, avoid: part.Node);
+                return;
+            case DispatchFailure.ComputeFailed or DispatchFailure.BadRows:
+                Fault(part.Node, message);
+                break;
+        }
+
+        pending.Refuse(part, message);
+        SendOpen(pending, now);
+    }
+
+    /// <summary>A node cannot be reached any more: what it was asked for goes elsewhere.</summary>
+    public void NodeLost(NodeId node, string reason, DateTimeOffset now)
+    {
+        _slowUntil.Remove(node);
+        _latencies.Forget(node);
+        foreach (var pending in Visit())
+        {
+            var lost = false;
+            foreach (var part in pending.Parts)
+            {
+                if (!part.Awaited || part.Node != node)
+                    continue;
+                pending.Lose(part, $"the lane to {node} closed ({reason}) before {ExpertSets.Format(pending.ExpertsOf(part.Groups))} answered");
+                lost = true;
+            }
+
+            if (lost)
+                SendOpen(pending, now);
+        }
+    }
+
+    /// <summary>A lane opened or a placement came into force: what waits is tried again, and slow nodes may have a stand-in now.</summary>
+    public void RoutesChanged(bool placement, DateTimeOffset now)
+    {
+        foreach (var pending in Visit())
+        {
+            if (placement)
+            {
+                pending.ForgetRefusals();
+                foreach (var part in pending.Parts)
+                    part.Hedged &= !part.Awaited;
+            }
+
+            if (pending.WaitingSince is not null)
+                SendOpen(pending, now);
+        }
+    }
+
+    /// <summary>Hope is gone: what waits for experts without a node fails at once.</summary>
+    public void GiveUpWaiting(string reason, DateTimeOffset now)
+    {
+        foreach (var pending in Visit())
+        {
+            if (pending.WaitingSince is not null)
+                End(pending, Missing(pending, now, reason));
+        }
+    }
+
+    /// <summary>Time passed: asks second nodes, tries again, and ends what is overdue.</summary>
+    public void Tick(DateTimeOffset now)
+    {
+        foreach (var pending in Visit())
+        {
+            if (!pending.Routed)
+            {
+                if (now - pending.Started >= _settings.Deadline)
+                    End(pending, $"layer {pending.Layer}: no answer within {Seconds(_settings.Deadline)} (moe.dispatch.deadline) from the gating actor");
+                continue;
+            }
+
+            if (pending.WaitingSince is { } since && now - since >= _settings.RecoveryTimeout)
+            {
+                End(pending, Missing(pending, now, $"none came within {Seconds(_settings.RecoveryTimeout)} (moe.dispatch.recovery-timeout)"));
+                continue;
+            }
+
+            if (pending.WaitingSince is not null && pending.RetryAt <= now)
+                SendOpen(pending, now);
+            if (!pending.Ended)
+                CheckAge(pending, now);
+        }
+    }
+
+    /// <summary>Whether any dispatch still expects something from a node.</summary>
+    public bool Awaits(NodeId node) => _parts.Values.Any(entry => entry.Part.Awaited && entry.Part.Node == node);
+
+    /// <summary>Ends everything.</summary>
+    public void FailAll(string error)
+    {
+        foreach (var pending in Visit())
+            End(pending, error);
+    }
+
+    /// <summary>A node's slowest recent answer, or null.</summary>
+    public TimeSpan? Latency(NodeId node) => _latencies.Percentile99(node);
+
+    private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
+
+    private (PendingDispatch Pending, DispatchPart Part)? Find(NodeId? node, ulong frameId)
+    {
+        if (_parts.TryGetValue(frameId, out var entry) && entry.Part.Awaited && entry.Part.Node == node)
+            return entry;
+        _metrics.CountLateAnswer();
+        return null;
+    }
+
+    private void Observe(DispatchPart part, DateTimeOffset now)
+    {
+        var elapsed = now - part.Sent;
+        if (elapsed < _latencies.HedgeAfter(part.Node, part.AnswerRows))
+            _slowUntil.Remove(part.Node);
+        _latencies.Observe(part.Node, part.AnswerRows, elapsed);
+    }
+
+    /// <summary>A copy, since ending one takes it out.</summary>
+    private List<PendingDispatch> Visit()
+    {
+        _visited.Clear();
+        _visited.AddRange(_pending.Values);
+        return _visited;
+    }
+
+    private void SendOpen(PendingDispatch pending, DateTimeOffset now, bool first = false, NodeId? avoid = null)
+    {
+        var (assigned, homeless) = DispatchPlan.Make(
+            pending.OpenGroups(), pending.Permutation, pending.Layer, group => Candidates(pending, group, avoid, now), _policy, _latencies);
+        if (homeless.Count > 0 && (_routes.PlacementVersion == 0 || _routes.Impossible is not null))
+        {
+            End(pending, Missing(pending, now, _routes.Impossible ?? "there is no placement yet"));
+            return;
+        }
+
+        if (homeless.Count > 0 && pending.WaitingSince is null)
+            _metrics.CountRecoveryWait();
+        pending.Wait(homeless.Count > 0, now);
+        foreach (var (node, groups) in assigned)
+        {
+            if (!first && !TakeAttempt(pending))
+                return;
+            if (!Send(pending, node, groups, now))
+                return;
+            _hedges.Earn();
+            if (!first)
+                _metrics.CountRedispatch();
+        }
+    }
+
+    private bool TakeAttempt(PendingDispatch pending)
+    {
+        if (pending.Attempts++ < _settings.MaxAttempts)
+            return true;
+        End(pending, $"layer {pending.Layer}: {_settings.MaxAttempts} frames were sent again in vain (moe.dispatch.max-attempts); last: {pending.LastFault}");
+        return false;
+    }
+
+    private bool Send(PendingDispatch pending, NodeId node, int[] groups, DateTimeOffset now)
+    {
+        if (pending.Send(++_lastFrameId, node, groups, _routes.PlacementVersion, now) is not var (part, frame))
+        {
+            Forget(pending);
+            return false;
+        }
+
+        _parts.Add(part.FrameId, (pending, part));
+        _metrics.CountFrame();
+        _routes.Send(node, frame);
+        return true;
+    }
+
+    /// <summary>Nodes for a group: those that have not refused it, and those that answer in time before those that do not.</summary>
+    private ImmutableArray<NodeId> Candidates(PendingDispatch pending, int group, NodeId? avoid, DateTimeOffset now)
+    {
+        var holders = _routes.Holders(new ExpertId(pending.Layer, pending.Permutation.Experts[group]));
+        if (avoid is null && _slowUntil.Count == 0 && pending.LastFault is null)
+            return holders;
+        var willing = holders.RemoveAll(node => node == avoid || pending.IsRefused(group, node));
+        var quick = willing.RemoveAll(node => _slowUntil.TryGetValue(node, out var until) && now < until);
+        return quick.IsEmpty ? willing : quick;
+    }
+
+    private void CheckAge(PendingDispatch pending, DateTimeOffset now)
+    {
+        for (var i = 0; i < pending.Parts.Count; i++)
+        {
+            var part = pending.Parts[i];
+            if (!part.Awaited)
+                continue;
+            var age = now - part.Sent;
+            var unfilled = pending.Unfilled(part);
+            if (unfilled.Count == 0)
+                continue;
+            if (age >= _settings.Deadline)
+            {
+                End(pending, $"layer {pending.Layer}: no answer within {Seconds(_settings.Deadline)} (moe.dispatch.deadline) from "
+                    + $"{part.Node}: {ExpertSets.Format(pending.ExpertsOf(unfilled))}");
+                return;
+            }
+
+            if (part.Hedged || age < _latencies.HedgeAfter(part.Node, part.AnswerRows))
+                continue;
+            _slowUntil[part.Node] = now + _settings.SlowPause;
+            if (!Hedge(pending, part, unfilled, now))
+                return;
+        }
+    }
+
+    /// <summary>Asks other nodes for what a slow one owes. False where the dispatch ended over it.</summary>
+    private bool Hedge(PendingDispatch pending, DispatchPart part, List<int> groups, DateTimeOffset now)
+    {
+        var (assigned, _) = DispatchPlan.Make(
+            groups, pending.Permutation, pending.Layer,
+            group => Candidates(pending, group, part.Node, now).RemoveAll(node => Asked(pending, group, node)), _policy, _latencies);
+        foreach (var (node, hedged) in assigned)
+        {
+            if (!_hedges.TrySpend())
+                return true;
+            if (!TakeAttempt(pending) || !Send(pending, node, hedged, now))
+                return false;
+            part.Hedged = true;
+            _metrics.CountHedge();
+        }
+
+        return true;
+    }
+
+    private static bool Asked(PendingDispatch pending, int group, NodeId node)
+    {
+        foreach (var part in pending.Parts)
+        {
+            if (part.Awaited && part.Node == node && part.Groups.Contains(group))
+                return true;
+        }
+
+        return false;
+    }
+
+    private string Missing(PendingDispatch pending, DateTimeOffset now, string reason)
+    {
+        var experts = pending.ExpertsOf(pending.OpenGroups().Where(group => Candidates(pending, group, avoid: null, now).IsEmpty));
+        return $"layer {pending.Layer}: no reachable node holds {ExpertSets.Format(experts)}{_routes.Placed(experts)}: {reason}"
+            + (pending.LastFault is { } fault ? $"; last: {fault}" : "");
+    }
+
+    private void Fault(NodeId node, string reason)
+    {
+        _metrics.CountFault();
+        _warn(reason);
+        _routes.ReportFault(node, reason);
+    }
+
+    private void End(PendingDispatch pending, string error)
+    {
+        foreach (var accused in pending.Accused().ToList())
+            Fault(accused, $"{accused} answered layer {pending.Layer} with values that are no numbers, and no other node could be asked");
+        _metrics.CountFailure();
+        _warn($"dispatch {pending.DispatchId} failed: {error}");
+        pending.Fail(error);
+        Forget(pending);
+    }
+
+    private void Forget(PendingDispatch pending)
+    {
+        _pending.Remove(pending.DispatchId);
+        foreach (var part in pending.Parts)
+        {
+            _parts.Remove(part.FrameId);
+            if (part.Awaited)
+                KeepLate(part);
+        }
+    }
+
+    private void KeepLate(DispatchPart part)
+    {
+        if (_unanswered.Count == MaxLate)
+            _late.Remove(_unanswered.Dequeue());
+        _unanswered.Enqueue(part.FrameId);
+        _late[part.FrameId] = part;
+    }
+}
