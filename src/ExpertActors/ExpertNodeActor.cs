@@ -72,7 +72,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 Finished(finished);
                 break;
             case Register:
-                _coordinator.Tell(new RegisterNode(_registration));
+                _coordinator.Tell(new RegisterNode(_registration, [.. _held.Experts.Order()]));
                 break;
             case NodeAccepted accepted when accepted.Node == _registration.Node:
                 Accepted();
@@ -311,7 +311,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Report() => _coordinator.Tell(new ReportNodeLoad(
         _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches));
 
-    /// <summary>A new coordinator numbers its placements anew; what is held serves on until it speaks.</summary>
+    /// <summary>A new coordinator hears what is held, and may number its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()
     {
         _plan = LoadPlan.Nothing(_held);

@@ -10,6 +10,8 @@ internal sealed class HeldExperts
 
     public int Count => _held.Count;
 
+    public IEnumerable<ExpertId> Experts => _held.Keys;
+
     public long Bytes { get; private set; }
 
     public bool Contains(ExpertId expert) => _held.ContainsKey(expert);

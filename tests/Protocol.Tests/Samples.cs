@@ -24,12 +24,12 @@ internal static class Samples
 
     public static readonly IReadOnlyList<IWireMessage> All =
     [
-        new RegisterNode(Registration),
+        new RegisterNode(Registration, [.. s_experts]),
         new NodeAccepted(NodeA),
         new NodeLeaving(NodeA),
         new NodeReleased(NodeA),
         new RegistrationRefused(NodeA, RefusalReason.NumericPolicyDiffers, "é differs"),
-        new RegisterFront(NodeB, "abc123", 1, "canonical-1"),
+        new RegisterFront(NodeB, "abc123", 1, "canonical-1", Placement),
         new FrontAccepted(NodeB),
         new LoadExperts(5, NodeA, [.. s_experts]),
         new LoadProgress(5, NodeA, 3, 8, 1_000_000),
@@ -46,10 +46,12 @@ internal static class Samples
         new ClusterStatus(
             7,
             "abc123",
-            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, Reachable: false)],
+            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, Reachable: false, "NaN")],
             [NodeB],
             [new ExpertId(9, 1)],
             1,
-            [new(new ExpertId(1, 2), 4_096)]),
+            [new(new ExpertId(1, 2), 4_096)],
+            3,
+            8),
     ];
 }

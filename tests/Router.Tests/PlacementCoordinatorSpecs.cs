@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using MoE.Protocol;
@@ -52,7 +53,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var node = CreateTestProbe();
         EventFilter.Warning(contains: message).ExpectOne(() =>
         {
-            node.Send(coordinator, new RegisterNode(new NodeRegistration(Cases.A, "127.0.0.1", port, hash, wireVersion, policy, 1000, 1)));
+            node.Send(coordinator, new RegisterNode(new NodeRegistration(Cases.A, "127.0.0.1", port, hash, wireVersion, policy, 1000, 1), []));
             var refused = node.ExpectMsg<RegistrationRefused>();
             Assert.Equal((Cases.A, reason), (refused.Node, refused.Reason));
             Assert.Contains(message, refused.Message, StringComparison.Ordinal);
@@ -65,7 +66,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     {
         var coordinator = Start();
         var front = CreateTestProbe();
-        front.Send(coordinator, new RegisterFront(s_front, "other", WireVersion.Current, "policy"));
+        front.Send(coordinator, new RegisterFront(s_front, "other", WireVersion.Current, "policy", ExpertPlacement.Empty));
         Assert.Equal(RefusalReason.ModelHashDiffers, front.ExpectMsg<RegistrationRefused>().Reason);
     }
 
@@ -75,7 +76,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var coordinator = Start(maxNodes: 1);
         Join(coordinator, Cases.A);
         var b = CreateTestProbe();
-        b.Send(coordinator, new RegisterNode(Registration(Cases.B)));
+        b.Send(coordinator, new RegisterNode(Registration(Cases.B), []));
         Assert.Equal(RefusalReason.Full, b.ExpectMsg<RegistrationRefused>().Reason);
     }
 
@@ -85,7 +86,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var coordinator = Start();
         var a = Join(coordinator, Cases.A);
         var first = a.ExpectMsg<LoadExperts>();
-        a.Send(coordinator, new RegisterNode(Registration(Cases.A)));
+        a.Send(coordinator, new RegisterNode(Registration(Cases.A), []));
         a.ExpectMsg<NodeAccepted>();
         Assert.Equal(first.Version, a.ExpectMsg<LoadExperts>().Version);
     }
@@ -201,24 +202,177 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         AwaitAssert(() => Assert.Empty(Status(coordinator).Fronts));
     }
 
-    private IActorRef Start(int minNodes = 1, int maxNodes = 10) => Sys.ActorOf(PlacementCoordinator.Props(
+    [Fact]
+    public void Should_keep_everything_where_it_is_when_it_follows_another_coordinator()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        var front = JoinFront(coordinator, old);
+        Assert.Equal(7, front.ExpectMsg<PublishPlacement>().Placement.Version);
+        var a = Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        a.ExpectNoMsg(0);
+        var b = Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
+        a.ExpectNoMsg(0);
+        b.ExpectNoMsg(0);
+        Assert.Equal((7L, 0), (Status(coordinator).PlacementVersion, Status(coordinator).MissingCount));
+        var c = Join(coordinator, Cases.C);
+        Assert.Equal(8, c.ExpectMsg<LoadExperts>().Version);
+    }
+
+    [Fact]
+    public void Should_go_on_from_the_fronts_placement_when_it_had_already_planned_its_own()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        var c = Join(coordinator, Cases.C);
+        Assert.Equal(1, c.ExpectMsg<LoadExperts>().Version);
+        var front = JoinFront(coordinator, old);
+        front.ExpectMsg<PublishPlacement>();
+        c.Send(coordinator, new ExpertsReady(1, Cases.C, 800));
+        Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
+        Assert.Equal(8, c.ExpectMsg<LoadExperts>().Version);
+        front.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_keep_what_nodes_hold_when_no_front_remembers_a_placement()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        var a = Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        var b = Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
+        a.ExpectNoMsg(0);
+        Scheduler.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(old.ExpertsOf(Cases.A).ToArray(), a.ExpectMsg<LoadExperts>().Experts.ToArray());
+        Assert.Equal(old.ExpertsOf(Cases.B).ToArray(), b.ExpectMsg<LoadExperts>().Experts.ToArray());
+    }
+
+    [Fact]
+    public void Should_place_what_is_lost_when_a_node_does_not_come_back_to_a_new_coordinator()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        JoinFront(coordinator, old);
+        var a = Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        a.ExpectNoMsg(0);
+        Scheduler.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((8L, 8), a.ExpectMsg<LoadExperts>() is var load ? (load.Version, load.Experts.Length) : default);
+    }
+
+    [Fact]
+    public void Should_load_only_what_is_lost_first_and_balance_afterwards_when_a_node_dies()
+    {
+        var coordinator = Start();
+        var probes = new[] { Cases.A, Cases.B, Cases.C }.ToDictionary(node => node, node => Join(coordinator, node));
+        Serve(coordinator, [.. probes.Select(pair => (pair.Key, pair.Value))]);
+        foreach (var probe in probes.Values)
+            probe.FishForMessage(message => message is ReleaseExperts);
+        var before = Status(coordinator).Nodes.ToDictionary(node => node.Registration.Node, node => node.Experts);
+        Sys.Stop(probes[Cases.C].Ref);
+        foreach (var node in new[] { Cases.A, Cases.B })
+        {
+            var load = probes[node].ExpectMsg<LoadExperts>();
+            Assert.Subset(load.Experts.ToHashSet(), before[node].ToHashSet());
+            probes[node].Send(coordinator, new ExpertsReady(load.Version, node, 100));
+        }
+    }
+
+    [Fact]
+    public void Should_tell_fronts_when_nobody_has_room_for_what_is_lost()
+    {
+        var coordinator = Start();
+        var small = CreateTestProbe();
+        small.Send(coordinator, new RegisterNode(Registration(Cases.A) with { MemoryBudgetBytes = 400 }, []));
+        small.ExpectMsg<NodeAccepted>();
+        var b = Join(coordinator, Cases.B);
+        var front = JoinFront(coordinator);
+        var version = Serve(coordinator, (Cases.A, small), (Cases.B, b));
+        front.ExpectMsg<PublishPlacement>();
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        b.FishForMessage(message => message is ReleaseExperts);
+        Sys.Stop(b.Ref);
+        Assert.Contains("offer 400 bytes", front.ExpectMsg<PlacementImpossible>().Reason, StringComparison.Ordinal);
+        var late = CreateTestProbe();
+        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", ExpertPlacement.Empty));
+        late.FishForMessage(message => message is PlacementImpossible);
+    }
+
+    [Fact]
+    public void Should_give_nodes_up_when_they_hang_and_take_them_back_as_they_were_when_they_answer()
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        var a = Join(coordinator, Cases.A);
+        var version = Serve(coordinator, (Cases.A, a));
+        front.ExpectMsg<PublishPlacement>();
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        a.ExpectMsg<ReleaseExperts>();
+        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, false));
+        Status(coordinator);
+        front.ExpectNoMsg(0);
+        Scheduler.Advance(TimeSpan.FromSeconds(4));
+        front.ExpectMsg<PlacementImpossible>();
+        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, true));
+        Assert.Equal((version, 0), Status(coordinator) is var status ? (status.PlacementVersion, status.MissingCount) : default);
+        a.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_give_a_node_no_more_experts_when_a_front_reports_its_faults()
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        front.ExpectMsg<PublishPlacement>();
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        a.FishForMessage(message => message is ReleaseExperts);
+        b.FishForMessage(message => message is ReleaseExperts);
+        EventFilter.Error(contains: "is quarantined").ExpectOne(() => front.Send(coordinator, new ReportNodeFault(s_front, Cases.B, "NaN")));
+        Assert.Equal(8, a.ExpectMsg<LoadExperts>().Experts.Length);
+        Assert.Equal("NaN", Status(coordinator).Nodes.Single(node => node.Registration.Node == Cases.B).Quarantine);
+    }
+
+    [Fact]
+    public void Should_copy_a_hot_expert_when_the_load_of_an_interval_is_uneven()
+    {
+        var coordinator = Start(goals: new PlacementGoals(1, 2));
+        var front = JoinFront(coordinator);
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        var placement = front.ExpectMsg<PublishPlacement>().Placement;
+        front.Send(coordinator, new PlacementAdopted(version, s_front));
+        a.FishForMessage(message => message is ReleaseExperts);
+        b.FishForMessage(message => message is ReleaseExperts);
+        var hot = placement.ExpertsOf(Cases.A)[0];
+        front.Send(coordinator, new ReportExpertLoad(s_front, version, [new ExpertLoad(hot, 1000)]));
+        Status(coordinator);
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        var load = b.FishForMessage<LoadExperts>(_ => true);
+        Assert.Contains(hot, load.Experts);
+    }
+
+    private IActorRef Start(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null) => Sys.ActorOf(PlacementCoordinator.Props(
         new CoordinatorIdentity("hash", "policy"), s_model,
-        new CoordinatorSettings(minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5))));
+        new CoordinatorSettings(
+            minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
+            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4))));
 
     private static NodeRegistration Registration(NodeId node) => new(node, "127.0.0.1", 9000, "hash", WireVersion.Current, "policy", 10_000, 1);
 
-    private TestProbe Join(IActorRef coordinator, NodeId node)
+    private TestProbe Join(IActorRef coordinator, NodeId node, params ImmutableArray<ExpertId> held)
     {
         var probe = CreateTestProbe();
-        probe.Send(coordinator, new RegisterNode(Registration(node)));
+        probe.Send(coordinator, new RegisterNode(Registration(node), held));
         Assert.Equal(node, probe.ExpectMsg<NodeAccepted>().Node);
         return probe;
     }
 
-    private TestProbe JoinFront(IActorRef coordinator)
+    private TestProbe JoinFront(IActorRef coordinator, ExpertPlacement? placement = null)
     {
         var probe = CreateTestProbe();
-        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy"));
+        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy", placement ?? ExpertPlacement.Empty));
         probe.ExpectMsg<FrontAccepted>();
         return probe;
     }

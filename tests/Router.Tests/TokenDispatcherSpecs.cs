@@ -430,8 +430,8 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     /// <summary>Waits until the dispatcher has seen everything that was told before.</summary>
     private void Ask(IActorRef dispatcher)
     {
-        dispatcher.Tell(new PublishPlacement(ExpertPlacement.Empty, []), TestActor);
-        ExpectMsg<PlacementAdopted>();
+        dispatcher.Tell(new Identify(null), TestActor);
+        ExpectMsg<ActorIdentity>();
     }
 
     private static string Error(DispatchHandle handle) =>

@@ -1,10 +1,14 @@
+using System.Collections.Immutable;
+
 namespace MoE.Protocol;
 
 /// <summary>
 /// Expert node → coordinator: here I am. Reply: <see cref="NodeAccepted"/> or <see cref="RegistrationRefused"/>. Repeated
-/// until answered; idempotent. At most 1 KiB.
+/// until answered; idempotent. At most 1 KiB, and a few bytes per run of experts.
 /// </summary>
-public sealed record RegisterNode(NodeRegistration Registration) : IWireMessage;
+/// <param name="Registration">Who it is.</param>
+/// <param name="Held">Experts in memory: a new coordinator leaves them where they are.</param>
+public sealed record RegisterNode(NodeRegistration Registration, ImmutableArray<ExpertId> Held) : IWireMessage;
 
 /// <summary>Coordinator → expert node: you are a member; <see cref="LoadExperts"/> follows. No reply. Idempotent. At most 300 bytes.</summary>
 public sealed record NodeAccepted(NodeId Node) : IWireMessage;

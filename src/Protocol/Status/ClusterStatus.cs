@@ -16,6 +16,8 @@ public sealed record GetClusterStatus : IWireMessage;
 /// <param name="Missing">Experts without a reachable holder, ascending, at most <see cref="MaxMissing"/> of them.</param>
 /// <param name="MissingCount">How many there are in all.</param>
 /// <param name="Loads">Tokens per expert over all fronts, ascending by expert.</param>
+/// <param name="BelowFloor">Experts with fewer copies than <c>moe.placement.replicas</c>.</param>
+/// <param name="RolloutVersion">The placement that is being loaded or adopted, 0 for none.</param>
 public sealed record ClusterStatus(
     long PlacementVersion,
     string ModelHash,
@@ -23,7 +25,9 @@ public sealed record ClusterStatus(
     ImmutableArray<NodeId> Fronts,
     ImmutableArray<ExpertId> Missing,
     int MissingCount,
-    ImmutableArray<ExpertLoad> Loads) : IWireMessage
+    ImmutableArray<ExpertLoad> Loads,
+    int BelowFloor,
+    long RolloutVersion) : IWireMessage
 {
     /// <summary>Missing experts that are listed.</summary>
     public const int MaxMissing = 64;
@@ -38,6 +42,7 @@ public sealed record ClusterStatus(
 /// <param name="DispatchesServed">By its last report.</param>
 /// <param name="QueueLength">By its last report.</param>
 /// <param name="Reachable">By the cluster's failure detector.</param>
+/// <param name="Quarantine">Why it gets no more experts; empty where it may have some.</param>
 public sealed record NodeStatus(
     NodeRegistration Registration,
     NodeState State,
@@ -46,4 +51,5 @@ public sealed record NodeStatus(
     long RowsComputed,
     long DispatchesServed,
     int QueueLength,
-    bool Reachable);
+    bool Reachable,
+    string Quarantine);

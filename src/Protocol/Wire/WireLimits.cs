@@ -12,6 +12,9 @@ public static class WireLimits
     /// <summary>Largest layer index and largest expert index.</summary>
     public const int MaxIndex = 65_535;
 
+    /// <summary>Nodes that hold one expert.</summary>
+    public const int MaxReplicas = 64;
+
     /// <summary>Host names, UTF-8 bytes.</summary>
     public const int MaxHostBytes = 255;
 

@@ -22,7 +22,6 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     private (PublishPlacement Published, IActorRef ReplyTo)? _next;
     private IActorRef _front = ActorRefs.Nobody;
     private string? _impossible;
-    private long _adoptedVersion;
     private bool _unnamedLanes;
 
     public TokenDispatcher(TokenDispatcherOptions options)
@@ -86,8 +85,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
                 GiveUp(impossible);
                 break;
             case CoordinatorChanged:
-                // A new coordinator numbers its placements anew; the one in force stays until the new one speaks.
-                _adoptedVersion = 0;
+                // The placement in force stays until the new one speaks; it hears of it and numbers its own from there.
                 _next = null;
                 break;
             case LaneOpened opened:
@@ -138,11 +136,12 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     private void Prepare(PublishPlacement published)
     {
         _front = Sender;
-        if (published.Placement.Version <= _adoptedVersion)
-        {
-            Sender.Tell(new PlacementAdopted(published.Placement.Version, _options.Front));
+        if (published.Placement.Version == _placement.Version)
+            Sender.Tell(new PlacementAdopted(_placement.Version, _options.Front));
+
+        // An older one comes from a coordinator that has not heard of this front's yet.
+        if (published.Placement.Version <= _placement.Version)
             return;
-        }
 
         if (_next is { } next && next.Published.Placement.Version > published.Placement.Version)
             return;
@@ -161,7 +160,6 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
             adopted = true;
             _next = null;
             _placement = next.Published.Placement;
-            _adoptedVersion = _placement.Version;
             _lanes.KeepEndpoints(_placement.Nodes);
             _log.Info("adopted placement {0}: {1} nodes", _placement.Version, _placement.Nodes.Count);
             next.ReplyTo.Tell(new PlacementAdopted(_placement.Version, _options.Front));

@@ -18,7 +18,8 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     private readonly IActorRef _listener;
     private readonly FrontSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private long _version;
+    private ExpertPlacement _placement = ExpertPlacement.Empty;
+    private ExpertPlacement _published = ExpertPlacement.Empty;
 
     public FrontActor(
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings)
@@ -50,7 +51,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Register:
-                _coordinator.Tell(_registration);
+                _coordinator.Tell(_registration with { Placement = _placement });
                 break;
             case FrontAccepted accepted when accepted.Node == _registration.Node:
                 Timers.Cancel(nameof(Register));
@@ -65,14 +66,20 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _dispatcher.Tell(CoordinatorChanged.Instance);
                 StartRegistering();
                 break;
-            case PublishPlacement or PlacementImpossible:
-                _dispatcher.Tell(message, Self);
+            case PublishPlacement published:
+                if (published.Placement.Version > _published.Version)
+                    _published = published.Placement;
+                _dispatcher.Tell(published, Self);
+                break;
+            case PlacementImpossible impossible:
+                _dispatcher.Tell(impossible, Self);
                 break;
             case ReportNodeFault fault:
                 _coordinator.Tell(fault);
                 break;
             case PlacementAdopted adopted:
-                _version = adopted.Version;
+                if (adopted.Version == _published.Version)
+                    _placement = _published;
                 _coordinator.Tell(adopted);
                 _listener.Tell(new FrontPlacementAdopted(adopted.Version));
                 break;
@@ -81,7 +88,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 break;
             case ExpertLoads loads:
                 _coordinator.Tell(new ReportExpertLoad(
-                    _registration.Node, _version, [.. loads.Tokens.Select(pair => new ExpertLoad(pair.Key, pair.Value))]));
+                    _registration.Node, _placement.Version, [.. loads.Tokens.Select(pair => new ExpertLoad(pair.Key, pair.Value))]));
                 break;
             default:
                 Unhandled(message);

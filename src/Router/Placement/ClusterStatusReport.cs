@@ -8,14 +8,16 @@ internal static class ClusterStatusReport
     /// <param name="modelHash">The model that the cluster serves.</param>
     /// <param name="model">What is placed.</param>
     /// <param name="placement">The placement in force.</param>
+    /// <param name="goals">How many copies are wanted.</param>
+    /// <param name="rolloutVersion">The placement on its way, 0 for none.</param>
     /// <param name="nodes">Registered nodes, any order.</param>
     /// <param name="fronts">Registered fronts, any order.</param>
     /// <param name="loads">The fronts' last reports.</param>
     public static ClusterStatus Of(
-        string modelHash, PlacementModel model, ExpertPlacement placement,
+        string modelHash, PlacementModel model, ExpertPlacement placement, PlacementGoals goals, long rolloutVersion,
         IReadOnlyCollection<RegisteredNode> nodes, IEnumerable<NodeId> fronts, IEnumerable<ReportExpertLoad> loads)
     {
-        var live = nodes.Where(node => node.Reachable).Select(node => node.Registration.Node).ToHashSet();
+        var live = nodes.Where(node => node.Reachable && node.Serving).Select(node => node.Registration.Node).ToHashSet();
         var missing = model.Layers
             .SelectMany(layer => Enumerable.Range(0, model.NumExperts).Select(expert => new ExpertId(layer.Layer, expert)))
             .Where(expert => !placement.ReplicasOf(expert).Any(live.Contains))
@@ -32,6 +34,8 @@ internal static class ClusterStatusReport
             [.. fronts.OrderBy(front => front.Value, StringComparer.Ordinal)],
             [.. missing.Take(ClusterStatus.MaxMissing)],
             missing.Count,
-            [.. tokens]);
+            [.. tokens],
+            placement.Version == 0 ? 0 : PlacementPlanner.BelowFloor(model, placement, goals),
+            rolloutVersion);
     }
 }

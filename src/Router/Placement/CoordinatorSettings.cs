@@ -8,8 +8,16 @@ namespace MoE.Router;
 /// <param name="MaxNodes">Most expert nodes, and most fronts; one more is refused.</param>
 /// <param name="AdoptTimeout">How long a front may take to adopt a placement before the others go on without it.</param>
 /// <param name="RepeatInterval">How often nodes and fronts that a rollout waits for are told again.</param>
-public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval)
+/// <param name="SettleTimeout">How long a new coordinator listens for what is held and routed by before it plans.</param>
+/// <param name="UnreachableTimeout">How long a node may be unreachable before its experts are placed elsewhere as well.</param>
+/// <param name="Goals">How many copies.</param>
+/// <param name="Balance">When hot experts move.</param>
+public sealed record CoordinatorSettings(
+    int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval, TimeSpan SettleTimeout, TimeSpan UnreachableTimeout,
+    PlacementGoals Goals, BalanceSettings Balance)
 {
+    private const string Section = "moe.placement";
+
     /// <summary>Reads the section of the actor system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
     public static CoordinatorSettings Read(Config config)
@@ -23,10 +31,15 @@ public sealed record CoordinatorSettings(int MinNodes, int MaxNodes, TimeSpan Ad
                 $"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes <= {WireLimits.MaxNodes}");
         }
 
+        var replicas = (int)ConfigValues.Integer(section, Section, "replicas", 1, WireLimits.MaxReplicas);
         return new CoordinatorSettings(
             minNodes,
             maxNodes,
-            ConfigValues.Positive(section, "moe.placement", "adopt-timeout"),
-            ConfigValues.Positive(section, "moe.placement", "repeat-interval"));
+            ConfigValues.Positive(section, Section, "adopt-timeout"),
+            ConfigValues.Positive(section, Section, "repeat-interval"),
+            ConfigValues.Positive(section, Section, "settle-timeout"),
+            ConfigValues.Positive(section, Section, "unreachable-timeout"),
+            new PlacementGoals(replicas, (int)ConfigValues.Integer(section, Section, "max-replicas", replicas, WireLimits.MaxReplicas)),
+            BalanceSettings.Read(section));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using MoE.Protocol;
@@ -20,6 +21,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private PlacementRollout? _rollout;
+    private readonly LoadWindow _window = new();
+    private string? _impossible;
+    private bool _settled;
     private long _lastVersion;
 
     public PlacementCoordinator(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings)
@@ -37,15 +41,19 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     public static Props Props(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings) =>
         Akka.Actor.Props.Create(() => new PlacementCoordinator(identity, model, settings));
 
-    protected override void PreStart() =>
+    protected override void PreStart()
+    {
         Timers.StartPeriodicTimer(nameof(Repeat), Repeat.Instance, _settings.RepeatInterval);
+        Timers.StartPeriodicTimer(nameof(Rebalance), Rebalance.Instance, _settings.Balance.Interval);
+        Timers.StartSingleTimer(nameof(Settle), Settle.Instance, _settings.SettleTimeout);
+    }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case RegisterNode register:
-                Register(register.Registration);
+                Register(register);
                 break;
             case RegisterFront register:
                 Register(register);
@@ -69,6 +77,18 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             case Repeat:
                 RepeatRollout();
                 break;
+            case Settle:
+                EndSettling();
+                break;
+            case Rebalance:
+                Balance();
+                break;
+            case ReportNodeFault fault:
+                Quarantine(fault);
+                break;
+            case NodeUnreachable unreachable:
+                GiveUpOn(unreachable.Node);
+                break;
             case NodeLeaving leaving:
                 Leave(leaving.Node);
                 break;
@@ -90,7 +110,8 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                     _loads[load.Front] = load;
                 break;
             case GetClusterStatus:
-                Sender.Tell(ClusterStatusReport.Of(_identity.ModelHash, _model, _placement, _nodes.Values, _fronts.Keys, _loads.Values));
+                Sender.Tell(ClusterStatusReport.Of(
+                    _identity.ModelHash, _model, _placement, _settings.Goals, _rollout?.Placement.Version ?? 0, _nodes.Values, _fronts.Keys, _loads.Values));
                 break;
             default:
                 Unhandled(message);
@@ -98,8 +119,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         }
     }
 
-    private void Register(NodeRegistration registration)
+    private void Register(RegisterNode register)
     {
+        var registration = register.Registration;
         var refusal = _identity.Refusal(registration);
         if (refusal is null && !_nodes.ContainsKey(registration.Node) && _nodes.Count >= _settings.MaxNodes)
             refusal = (RefusalReason.Full, $"the cluster has {_nodes.Count} expert nodes (moe.placement.max-nodes)");
@@ -116,10 +138,13 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         }
 
-        _nodes.Add(registration.Node, new RegisteredNode(registration, Sender));
+        _nodes.Add(registration.Node, new RegisteredNode(registration, Sender) { Held = register.Held });
         Context.Watch(Sender);
         _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
-        Replan();
+        if (_settled || !SettlesEarly())
+            Replan();
+        else
+            EndSettling();
     }
 
     /// <summary>The answer was lost, or the node's actor started anew and holds nothing: what it is to hold is said again.</summary>
@@ -161,10 +186,46 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             _log.Info("front {0} joined", register.Node);
         _fronts[register.Node] = Sender;
         Context.Watch(Sender);
+        GoOnFrom(register.Placement);
         if (_rollout is { Published: true } rollout)
             rollout.FrontJoined(register.Node);
         if (_placement.Version > 0)
             Publish(_placement, Sender);
+        if (_impossible is { } reason)
+            Sender.Tell(new PlacementImpossible(_placement.Version, reason));
+    }
+
+    /// <summary>
+    /// A front routes by a placement that this coordinator has not heard of: another one made it. It is what is in force, and its
+    /// nodes get time to register before anything is moved.
+    /// </summary>
+    private void GoOnFrom(ExpertPlacement placement)
+    {
+        if (placement.Version <= _lastVersion)
+            return;
+        _log.Info("goes on from placement {0} of an earlier coordinator", placement.Version);
+        _lastVersion = placement.Version;
+        _placement = placement;
+        _rollout = null;
+        _settled = false;
+        if (SettlesEarly())
+            EndSettling();
+        else
+            Timers.StartSingleTimer(nameof(Settle), Settle.Instance, _settings.SettleTimeout);
+    }
+
+    /// <summary>Whether waiting would bring nothing: every node of the placement in force is here, or nobody remembers one.</summary>
+    private bool SettlesEarly() => _placement.Version > 0
+        ? _placement.Nodes.All(_nodes.ContainsKey)
+        : _nodes.Count >= _settings.MinNodes && _nodes.Values.All(node => node.Held.IsEmpty);
+
+    private void EndSettling()
+    {
+        if (_settled)
+            return;
+        Timers.Cancel(nameof(Settle));
+        _settled = true;
+        Replan();
     }
 
     private void Refuse(NodeId node, (RefusalReason Reason, string Message) refusal)
@@ -176,29 +237,70 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     /// <summary>Plans for the nodes there are and starts the rollout, unless the plan is what is in force or on its way.</summary>
     private void Replan()
     {
-        var nodes = _nodes.Values.Where(node => !node.Leaving).Select(node => node.ForPlanner()).ToList();
+        if (!_settled)
+            return;
+        var nodes = _nodes.Values.Where(node => node.Available).Select(node => node.ForPlanner()).ToList();
         if (_placement.Version == 0 && _rollout is null && nodes.Count < _settings.MinNodes)
         {
             _log.Info("waiting for expert nodes: {0} of {1}", nodes.Count, _settings.MinNodes);
             return;
         }
 
-        var current = _rollout?.Placement ?? _placement;
-        var planned = PlacementPlanner.Plan(_model, nodes, current, _lastVersion + 1, out var error);
+        var current = _rollout?.Placement ?? InForce();
+        var losses = Losses();
+        var planned = losses
+            ? PlacementPlanner.Recover(_model, nodes, InForce(), _lastVersion + 1, out var error)
+            : PlacementPlanner.Plan(_model, nodes, current, _settings.Goals, _lastVersion + 1, out error);
         if (planned is null)
         {
             _log.Warning("cannot place the experts: {0}", error);
             if (_rollout is { Published: false })
                 _rollout = null;
+            SetImpossible(losses ? error : null);
             return;
         }
 
-        if (planned.SameAs(current))
+        SetImpossible(null);
+        if (planned.SameAs(current) && (_rollout is not null || _placement.Version > 0))
         {
             ReleaseLeavers();
             return;
         }
 
+        Roll(planned);
+    }
+
+    /// <summary>Whether some expert of the placement in force has no node left that answers.</summary>
+    private bool Losses() =>
+        _placement.Version > 0 && _placement.Experts.Any(expert => !_placement.ReplicasOf(expert).Any(IsServing));
+
+    private bool IsServing(NodeId node) => _nodes.TryGetValue(node, out var known) && known.Serving;
+
+    /// <summary>The placement in force; where no front remembers it, what the nodes hold.</summary>
+    private ExpertPlacement InForce()
+    {
+        if (_placement.Version > 0)
+            return _placement;
+        var held = _nodes.Values
+            .OrderBy(node => node.Registration.Node.Value, StringComparer.Ordinal)
+            .SelectMany(node => node.Held, (node, expert) => (Expert: expert, node.Registration.Node))
+            .GroupBy(pair => pair.Expert, pair => pair.Node)
+            .ToDictionary(group => group.Key, group => group.ToImmutableArray());
+        return ExpertPlacement.Create(0, held);
+    }
+
+    /// <summary>Fronts hear when waiting for lost experts is in vain, and again when they join.</summary>
+    private void SetImpossible(string? reason)
+    {
+        _impossible = reason;
+        if (reason is null)
+            return;
+        foreach (var front in _fronts.Values)
+            front.Tell(new PlacementImpossible(_placement.Version, reason));
+    }
+
+    private void Roll(ExpertPlacement planned)
+    {
         _lastVersion = planned.Version;
         _rollout = new PlacementRollout(planned, planned.Nodes);
         foreach (var node in _nodes.Values)
@@ -286,6 +388,43 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         foreach (var node in _nodes.Values)
             node.Actor.Tell(new ReleaseExperts(_placement.Version, node.Registration.Node));
         ReleaseLeavers();
+
+        // After a loss only what was lost was placed; balance and the floor come now.
+        Replan();
+    }
+
+    /// <summary>Looks at what the experts got since the last look, and moves load where it is worth it.</summary>
+    private void Balance()
+    {
+        var load = _window.Take(_loads.Values);
+        if (_rollout is not null || !_settled || _placement.Version == 0 || Losses() || !_placement.Nodes.All(IsServing))
+            return;
+        var nodes = _nodes.Values.Where(node => node.Available).Select(node => node.ForPlanner()).ToList();
+        if (!_placement.Nodes.All(named => nodes.Exists(node => node.Node == named)))
+            return;
+        if (ExpertLoadBalancer.Improve(_model, nodes, _placement, load, _settings.Goals, _settings.Balance, _lastVersion + 1) is not { } planned)
+            return;
+        _log.Info("placement {0} evens out the load", planned.Version);
+        Roll(planned);
+    }
+
+    private void Quarantine(ReportNodeFault fault)
+    {
+        if (!_nodes.TryGetValue(fault.Node, out var node) || node.Quarantine is not null)
+            return;
+        _log.Error("{0} is quarantined until it restarts: {1}", fault.Node, fault.Reason);
+        node.Quarantine = fault.Reason;
+        Replan();
+    }
+
+    /// <summary>A node that hangs keeps its place in the cluster, but others load what it holds.</summary>
+    private void GiveUpOn(NodeId id)
+    {
+        if (!_nodes.TryGetValue(id, out var node) || node.Reachable || node.Absent)
+            return;
+        _log.Warning("{0} has been unreachable for {1} (moe.placement.unreachable-timeout)", id, _settings.UnreachableTimeout);
+        node.Absent = true;
+        Replan();
     }
 
     private void ReleaseLeavers()
@@ -336,6 +475,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         {
             _log.Warning("{0} is gone with its experts", node.Registration.Node);
             _nodes.Remove(node.Registration.Node);
+            Timers.Cancel(node.Registration.Node);
             Replan();
         }
     }
@@ -348,11 +488,38 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
     private void SetReachable(MemberReachability reachability)
     {
-        foreach (var node in _nodes.Values.Where(node => node.Actor.Path.Address.Equals(reachability.Address)))
+        foreach (var node in _nodes.Values.Where(node => node.Actor.Path.Address.Equals(reachability.Address)).ToList())
+        {
             node.Reachable = reachability.Reachable;
+            var id = node.Registration.Node;
+            if (!reachability.Reachable)
+            {
+                Timers.StartSingleTimer(id, new NodeUnreachable(id), _settings.UnreachableTimeout);
+                continue;
+            }
+
+            Timers.Cancel(id);
+            if (!node.Absent)
+                continue;
+            _log.Info("{0} is reachable again", id);
+            node.Absent = false;
+            Replan();
+        }
     }
 
     private sealed record AdoptTimedOut(long Version) : INoSerializationVerificationNeeded;
+
+    private sealed record NodeUnreachable(NodeId Node) : INoSerializationVerificationNeeded;
+
+    private sealed record Settle : INoSerializationVerificationNeeded
+    {
+        public static Settle Instance { get; } = new();
+    }
+
+    private sealed record Rebalance : INoSerializationVerificationNeeded
+    {
+        public static Rebalance Instance { get; } = new();
+    }
 
     private sealed record Repeat : INoSerializationVerificationNeeded
     {

@@ -7,6 +7,8 @@ namespace MoE.Router;
 /// Places experts on nodes: a pure function of the model, the nodes and the placement in force. Every layer is spread by the
 /// nodes' weights, since a layer waits for its slowest node; budgets bound what a node holds; an expert stays where it is
 /// unless the balance or a budget asks for a move. Nodes need not be equal, nor divide the experts.
+/// <para>First every expert gets one copy, then, layer by layer, a second one on another node and so on up to the floor; copies
+/// beyond it that are there already stay while there is room.</para>
 /// </summary>
 public static class PlacementPlanner
 {
@@ -14,116 +16,84 @@ public static class PlacementPlanner
     /// <param name="model">What is to be placed.</param>
     /// <param name="nodes">Where it may go; any order, no node twice.</param>
     /// <param name="current">The placement in force, or on its way: what is there stays there if it can.</param>
+    /// <param name="goals">How many copies.</param>
     /// <param name="version">The result's version.</param>
     /// <param name="error">Why no placement holds everything, with the bytes that are short; else null.</param>
     /// <returns>The placement, or null with an error.</returns>
     public static ExpertPlacement? Plan(
+        PlacementModel model, IReadOnlyList<PlacementNode> nodes, ExpertPlacement current, PlacementGoals goals, long version, out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(nodes);
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(goals);
+        error = TooLittle(model, nodes);
+        if (error is not null)
+            return null;
+        var plan = new PlacementDraft(nodes, current);
+        for (var copy = 1; copy <= goals.Replicas; copy++)
+        {
+            foreach (var (layer, expertBytes) in model.Layers)
+            {
+                if (plan.PlaceCopy(layer, expertBytes, model.NumExperts) || copy > 1)
+                    continue;
+                error = Fragmented(model, nodes, layer, expertBytes);
+                return null;
+            }
+        }
+
+        foreach (var (layer, expertBytes) in model.Layers)
+            plan.KeepMore(layer, expertBytes, model.NumExperts, goals.MaxReplicas);
+        return plan.ToPlacement(version);
+    }
+
+    /// <summary>
+    /// The placement after a loss, changed as little as can be: what is held stays where it is, and only experts that no node
+    /// holds are loaded, on the nodes with room that have least to do. Balance and the floor are for a later plan.
+    /// </summary>
+    /// <inheritdoc cref="Plan"/>
+    public static ExpertPlacement? Recover(
         PlacementModel model, IReadOnlyList<PlacementNode> nodes, ExpertPlacement current, long version, out string? error)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(nodes);
         ArgumentNullException.ThrowIfNull(current);
-        var budget = nodes.Sum(node => (decimal)node.MemoryBudgetBytes);
-        if (nodes.Count == 0 || budget < model.TotalBytes)
+        error = TooLittle(model, nodes);
+        if (error is not null)
+            return null;
+        var plan = new PlacementDraft(nodes, current);
+        foreach (var (layer, expertBytes) in model.Layers)
+            plan.KeepMore(layer, expertBytes, model.NumExperts, int.MaxValue);
+        foreach (var (layer, expertBytes) in model.Layers)
         {
-            error = $"{nodes.Count} expert nodes offer {budget} bytes, the model's experts take {model.TotalBytes}";
+            if (plan.PlaceLost(layer, expertBytes, model.NumExperts))
+                continue;
+            error = Fragmented(model, nodes, layer, expertBytes);
             return null;
         }
 
-        var slots = nodes.OrderBy(node => node.Node.Value, StringComparer.Ordinal).Select(node => new Slot(node)).ToArray();
-        var placed = new Dictionary<ExpertId, ImmutableArray<NodeId>>();
-        foreach (var (layer, expertBytes) in model.Layers)
-        {
-            if (!PlaceLayer(layer, expertBytes, model.NumExperts, slots, current, placed))
-            {
-                error = $"layer {layer}: no node has {expertBytes} bytes left for another expert; "
-                    + $"the nodes offer {budget} bytes, the experts take {model.TotalBytes}";
-                return null;
-            }
-        }
-
-        error = null;
-        return ExpertPlacement.Create(version, placed);
+        return plan.ToPlacement(version);
     }
 
-    private static bool PlaceLayer(
-        int layer, long expertBytes, int numExperts, Slot[] slots, ExpertPlacement current, Dictionary<ExpertId, ImmutableArray<NodeId>> placed)
+    /// <summary>Experts that have fewer copies than the floor asks for.</summary>
+    public static int BelowFloor(PlacementModel model, ExpertPlacement placement, PlacementGoals goals)
     {
-        if (!SetQuotas(expertBytes, numExperts, slots))
-            return false;
-        var homeless = new List<ExpertId>();
-        for (var expert = 0; expert < numExperts; expert++)
-        {
-            var id = new ExpertId(layer, expert);
-            var home = slots.FirstOrDefault(slot => slot.Quota > 0 && current.ReplicasOf(id).Contains(slot.Node.Node));
-            if (home is null)
-                homeless.Add(id);
-            else
-                Place(id, home, expertBytes, placed);
-        }
-
-        var next = 0;
-        foreach (var id in homeless)
-        {
-            while (slots[next].Quota == 0)
-                next++;
-            Place(id, slots[next], expertBytes, placed);
-        }
-
-        return true;
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(placement);
+        ArgumentNullException.ThrowIfNull(goals);
+        return model.Layers.Sum(layer => Enumerable.Range(0, model.NumExperts)
+            .Count(expert => placement.ReplicasOf(new ExpertId(layer.Layer, expert)).Length < goals.Replicas));
     }
 
-    /// <summary>
-    /// Shares a layer's experts out by weight, one at a time to the node that is furthest behind its share over all layers so
-    /// far: remainders spread instead of piling up on the first node. A node without room for another expert gets no more.
-    /// </summary>
-    private static bool SetQuotas(long expertBytes, int numExperts, Slot[] slots)
+    private static string? TooLittle(PlacementModel model, IReadOnlyList<PlacementNode> nodes)
     {
-        foreach (var slot in slots)
-            slot.Quota = 0;
-        for (var i = 0; i < numExperts; i++)
-        {
-            Slot? best = null;
-            foreach (var slot in slots)
-            {
-                if (slot.Node.MemoryBudgetBytes - slot.Bytes < (slot.Quota + 1) * expertBytes)
-                    continue;
-                if (best is null || slot.Behind(numExperts) < best.Behind(numExperts))
-                    best = slot;
-            }
-
-            if (best is null)
-                return false;
-            best.Quota++;
-            best.Experts++;
-        }
-
-        return true;
+        var budget = nodes.Sum(node => (decimal)node.MemoryBudgetBytes);
+        return nodes.Count == 0 || budget < model.TotalBytes
+            ? $"{nodes.Count} expert nodes offer {budget} bytes, the model's experts take {model.TotalBytes}"
+            : null;
     }
 
-    private static void Place(ExpertId id, Slot slot, long expertBytes, Dictionary<ExpertId, ImmutableArray<NodeId>> placed)
-    {
-        slot.Quota--;
-        slot.Bytes += expertBytes;
-        placed.Add(id, [slot.Node.Node]);
-    }
-
-    private sealed class Slot(PlacementNode node)
-    {
-        public PlacementNode Node { get; } = node;
-
-        /// <summary>Experts of the layer at hand that it still takes.</summary>
-        public int Quota { get; set; }
-
-        /// <summary>Experts given to it over all layers, quotas included.</summary>
-        public int Experts { get; set; }
-
-        public long Bytes { get; set; }
-
-        /// <summary>
-        /// How the node would stand with one more expert, smallest first: first within the layer, which is what a token waits
-        /// for, then over all layers, which only breaks ties (its term stays below one expert's worth).
-        /// </summary>
-        public double Behind(int numExperts) => (Quota + 1) / Node.Weight + Experts / Node.Weight / (1e6 * numExperts);
-    }
+    private static string Fragmented(PlacementModel model, IReadOnlyList<PlacementNode> nodes, int layer, long expertBytes) =>
+        $"layer {layer}: no node has {expertBytes} bytes left for another expert; "
+        + $"the nodes offer {nodes.Sum(node => (decimal)node.MemoryBudgetBytes)} bytes, the experts take {model.TotalBytes}";
 }

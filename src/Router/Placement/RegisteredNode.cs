@@ -16,6 +16,21 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
 
     public bool Reachable { get; set; } = true;
 
+    /// <summary>Unreachable for so long that its experts are placed elsewhere as well.</summary>
+    public bool Absent { get; set; }
+
+    /// <summary>Why its answers are not trusted; it gets no experts as long as it lives.</summary>
+    public string? Quarantine { get; set; }
+
+    /// <summary>Whether a plan may put experts there.</summary>
+    public bool Available => !Leaving && !Absent && Quarantine is null && LoadError is null;
+
+    /// <summary>Whether fronts may get answers from it.</summary>
+    public bool Serving => !Absent && Quarantine is null;
+
+    /// <summary>Experts it said it held when it registered.</summary>
+    public ImmutableArray<ExpertId> Held { get; set; } = [];
+
     /// <summary>Why it could not load; it gets no experts until it registers anew.</summary>
     public string? LoadError { get; set; }
 
@@ -31,7 +46,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     }
 
     public PlacementNode ForPlanner() =>
-        new(Registration.Node, LoadError is null ? Registration.MemoryBudgetBytes : 0, Math.Max(1, Registration.Threads));
+        new(Registration.Node, Registration.MemoryBudgetBytes, Math.Max(1, Registration.Threads));
 
     public NodeStatus Status(ImmutableArray<ExpertId> experts) => new(
         Registration,
@@ -41,5 +56,6 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         Load?.RowsComputed ?? 0,
         Load?.DispatchesServed ?? 0,
         Load?.QueueLength ?? 0,
-        Reachable);
+        Reachable,
+        Quarantine ?? "");
 }

@@ -5,7 +5,7 @@ internal static class FrontFormats
 {
     public static MessageFormat[] All { get; } =
     [
-        MessageFormat.Of<RegisterFront>("moe.register-front.1", WriteRegister, ReadRegister),
+        MessageFormat.Of<RegisterFront>("moe.register-front.2", WriteRegister, ReadRegister),
         MessageFormat.Of<FrontAccepted>(
             "moe.front-accepted.1", (writer, message) => writer.Node("node", message.Node), reader => new FrontAccepted(reader.Node("node"))),
     ];
@@ -16,11 +16,13 @@ internal static class FrontFormats
         writer.Name("model-hash", message.ModelHash, WireLimits.MaxHashBytes);
         writer.Number("wire-version", message.WireVersion, int.MaxValue);
         writer.Name("numeric-policy", message.NumericPolicy, WireLimits.MaxPolicyBytes);
+        PlacementFormat.Write(writer, message.Placement);
     }
 
     private static RegisterFront ReadRegister(WireReader reader) => new(
         reader.Node("node"),
         reader.Text("model-hash", WireLimits.MaxHashBytes),
         reader.Int("wire-version"),
-        reader.Text("numeric-policy", WireLimits.MaxPolicyBytes));
+        reader.Text("numeric-policy", WireLimits.MaxPolicyBytes),
+        PlacementFormat.Read(reader));
 }

@@ -8,7 +8,13 @@ internal static class NodeFormats
     public static MessageFormat[] All { get; } =
     [
         MessageFormat.Of<RegisterNode>(
-            "moe.register-node.1", (writer, message) => Write(writer, message.Registration), reader => new RegisterNode(ReadRegistration(reader))),
+            "moe.register-node.2",
+            (writer, message) =>
+            {
+                Write(writer, message.Registration);
+                ExpertSetFormat.Write(writer, message.Held);
+            },
+            reader => new RegisterNode(ReadRegistration(reader), ExpertSetFormat.Read(reader, "held"))),
         MessageFormat.Of<NodeAccepted>(
             "moe.node-accepted.1", (writer, message) => writer.Node("node", message.Node), reader => new NodeAccepted(reader.Node("node"))),
         MessageFormat.Of<NodeLeaving>(

@@ -9,7 +9,6 @@ namespace MoE.Protocol;
 /// </summary>
 internal static class PlacementFormat
 {
-    private const int MaxReplicas = 64;
     private const int MinGroupBytes = 5;
 
     public static void Write(WireWriter writer, ExpertPlacement placement)
@@ -24,7 +23,7 @@ internal static class PlacementFormat
         foreach (var experts in groups)
         {
             var replicas = placement.ReplicasOf(experts[0]);
-            writer.Number("placement.replicas", replicas.Length, MaxReplicas);
+            writer.Number("placement.replicas", replicas.Length, WireLimits.MaxReplicas);
             foreach (var node in replicas)
                 writer.Number("placement.replica", placement.Nodes.IndexOf(node));
             ExpertSetFormat.Write(writer, experts);
@@ -74,7 +73,7 @@ internal static class PlacementFormat
 
     private static ImmutableArray<NodeId> ReadReplicas(WireReader reader, NodeId[] nodes)
     {
-        var count = reader.Count("placement.replicas", MaxReplicas, 1);
+        var count = reader.Count("placement.replicas", WireLimits.MaxReplicas, 1);
         if (count == 0)
             throw new SerializationException("placement: experts without a node");
         var replicas = new NodeId[count];

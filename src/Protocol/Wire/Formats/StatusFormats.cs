@@ -21,7 +21,7 @@ internal static class StatusFormats
             },
             reader => new ReportExpertLoad(reader.Node("front"), reader.Number("version"), ExpertLoadFormat.Read(reader))),
         MessageFormat.Of<GetClusterStatus>("moe.get-cluster-status.1", (_, _) => { }, _ => new GetClusterStatus()),
-        MessageFormat.Of<ClusterStatus>("moe.cluster-status.1", Write, ReadStatus),
+        MessageFormat.Of<ClusterStatus>("moe.cluster-status.2", Write, ReadStatus),
     ];
 
     private static void Write(WireWriter writer, ReportNodeLoad message)
@@ -57,6 +57,8 @@ internal static class StatusFormats
         ExpertSetFormat.Write(writer, message.Missing);
         writer.Number("missing-count", message.MissingCount, int.MaxValue);
         ExpertLoadFormat.Write(writer, message.Loads);
+        writer.Number("below-floor", message.BelowFloor, int.MaxValue);
+        writer.Number("rollout-version", message.RolloutVersion);
     }
 
     private static ClusterStatus ReadStatus(WireReader reader)
@@ -76,7 +78,9 @@ internal static class StatusFormats
             ImmutableArray.Create(fronts),
             ExpertSetFormat.Read(reader, "missing"),
             reader.Int("missing-count"),
-            ExpertLoadFormat.Read(reader));
+            ExpertLoadFormat.Read(reader),
+            reader.Int("below-floor"),
+            reader.Number("rollout-version"));
     }
 
     private static void Write(WireWriter writer, NodeStatus node)
@@ -89,6 +93,7 @@ internal static class StatusFormats
         writer.Number("dispatches-served", node.DispatchesServed);
         writer.Number("queue-length", node.QueueLength, int.MaxValue);
         writer.Bool(node.Reachable);
+        writer.Text(node.Quarantine);
     }
 
     private static NodeStatus ReadNode(WireReader reader) => new(
@@ -99,7 +104,8 @@ internal static class StatusFormats
         reader.Number("rows-computed"),
         reader.Number("dispatches-served"),
         reader.Int("queue-length"),
-        reader.Bool("reachable"));
+        reader.Bool("reachable"),
+        reader.Text("quarantine"));
 
     private static NodeState ReadState(WireReader reader)
     {
