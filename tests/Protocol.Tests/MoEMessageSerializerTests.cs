@@ -19,9 +19,22 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
     [Fact]
     public void Roundtrip_FlatMessages_AreEqual()
     {
-        Type[] nested = [typeof(LoadExperts), typeof(PublishPlacement), typeof(ReportExpertLoad), typeof(ClusterStatus)];
+        Type[] nested = [typeof(LoadExperts), typeof(PublishPlacement), typeof(ReportExpertLoad), typeof(ClusterStatus), typeof(RegisterNode), typeof(RegisterFront)];
         foreach (var sample in Samples.All.Where(sample => !nested.Contains(sample.GetType())))
             Assert.Equal(sample, Roundtrip(sample));
+    }
+
+    [Fact]
+    public void Roundtrip_Registrations_KeepWhatIsHeldAndRoutedBy()
+    {
+        var node = Samples.All.OfType<RegisterNode>().Single();
+        Assert.Equal(node.Registration, Roundtrip(node).Registration);
+        Assert.Equal(node.Held.ToArray(), Roundtrip(node).Held.ToArray());
+        var front = Samples.All.OfType<RegisterFront>().Single();
+        var read = Roundtrip(front);
+        Assert.Equal(front with { Placement = read.Placement }, read);
+        Assert.Equal(front.Placement.Version, read.Placement.Version);
+        Assert.True(front.Placement.SameAs(read.Placement));
     }
 
     [Fact]

@@ -16,6 +16,9 @@ public sealed class FrontReadiness
     /// <summary>Version of the placement in force, 0 for none.</summary>
     public long PlacementVersion => _state.PlacementVersion;
 
+    /// <summary>The front is in no cluster now; the next membership's dispatcher tells when it can serve again.</summary>
+    public void Lost(string reason) => SetMissing(reason, recovering: false, PlacementVersion);
+
     internal void SetReady(long placementVersion) => _state = new State(true, false, null, placementVersion);
 
     internal void SetMissing(string reason, bool recovering, long placementVersion) =>
