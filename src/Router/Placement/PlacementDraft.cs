@@ -59,15 +59,16 @@ internal sealed class PlacementDraft
         return all;
     }
 
-    /// <summary>Keeps copies that are in force beyond those placed, up to a number.</summary>
+    /// <summary>Keeps copies that are in force beyond those placed, up to a number, and never more in all than are in force: a move frees what it leaves.</summary>
     public void KeepMore(int layer, long expertBytes, int numExperts, int most)
     {
         for (var expert = 0; expert < numExperts; expert++)
         {
             var id = new ExpertId(layer, expert);
+            var copies = Math.Min(most, _current.ReplicasOf(id).Length);
             foreach (var slot in Holders(id))
             {
-                if (CopiesOf(id) < most && !Has(id, slot) && slot.HasRoom(expertBytes))
+                if (CopiesOf(id) < copies && !Has(id, slot) && slot.HasRoom(expertBytes))
                     Place(id, slot, expertBytes);
             }
         }
