@@ -5,4 +5,5 @@ namespace MoE.Engine;
 /// <param name="MaxSequences">Sequences that run at once, at least 1.</param>
 /// <param name="MaxWaiting">Sequences that may wait, at least 0.</param>
 /// <param name="MaxBatchTokens">Tokens of one forward pass, at least <paramref name="MaxSequences"/>: every running sequence can take its step.</param>
-public sealed record EngineSettings(int MaxModelLength, int MaxSequences, int MaxWaiting, int MaxBatchTokens);
+/// <param name="PrefixCache">Whether sequences begin with what the cache still holds of the same tokens.</param>
+public sealed record EngineSettings(int MaxModelLength, int MaxSequences, int MaxWaiting, int MaxBatchTokens, bool PrefixCache = true);

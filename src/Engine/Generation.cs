@@ -15,6 +15,9 @@ public sealed record GeneratedToken(int TokenId, float? Logprob, IReadOnlyList<T
 {
     /// <summary>On the first token where <see cref="SamplingParams.PromptLogprobs"/> was set: one entry per prompt position, the first null.</summary>
     public IReadOnlyList<PromptLogprob?>? PromptLogprobs { get; init; }
+
+    /// <summary>Tokens of the prompt that the cache still held.</summary>
+    public int CachedTokens { get; init; }
 }
 
 /// <summary>An id and its natural log probability.</summary>

@@ -180,6 +180,32 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Generate_PromptThatTheCacheHolds_ComputesTheRestAndSaysHowMuchItHeld()
+    {
+        int[] prompt = [1, 2, 3, 4, 5, 6, 7, 8];
+        var plain = new ScriptedForwardPass();
+        await using var engine = TestEngine.Create(plain);
+        var expected = (await engine.CollectAsync(TestEngine.Request(prompt))).ConvertAll(token => token.TokenId);
+        var forward = new ScriptedForwardPass { Kept = prompt };
+        await using var cached = TestEngine.Create(forward);
+        var tokens = await cached.CollectAsync(TestEngine.Request(prompt));
+        Assert.Equal(expected, tokens.ConvertAll(token => token.TokenId));
+        Assert.Equal(4, tokens[0].CachedTokens);
+        Assert.Equal([4], forward.Steps[0]);
+    }
+
+    [Fact]
+    public async Task Generate_PromptThatIsScored_IsComputedWhole()
+    {
+        int[] prompt = [1, 2, 3, 4, 5, 6];
+        var forward = new ScriptedForwardPass { Kept = prompt };
+        await using var engine = TestEngine.Create(forward);
+        var request = TestEngine.Request(prompt);
+        var tokens = await engine.CollectAsync(request with { Sampling = request.Sampling with { PromptLogprobs = 1 } });
+        Assert.Equal((0, prompt.Length), (tokens[0].CachedTokens, tokens[0].PromptLogprobs!.Count));
+    }
+
+    [Fact]
     public async Task Drain_Running_EndsThemAndRefusesNew()
     {
         var forward = new ScriptedForwardPass { IsHeld = true };

@@ -31,7 +31,7 @@ public sealed class ChatTests
         Assert.True(message.ContainsKey("refusal"));
         Assert.Null(message["refusal"]);
         // <s> <|user|> h i <|assistant|>, and 13 letters with the end token.
-        Assert.Equal("""{"prompt_tokens":5,"completion_tokens":14,"total_tokens":19}""", reply["usage"]!.ToJsonString());
+        Assert.Equal("""{"prompt_tokens":5,"completion_tokens":14,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":0}}""", reply["usage"]!.ToJsonString());
         Assert.Equal(
             ["prompt_n", "prompt_ms", "prompt_per_second", "predicted_n", "predicted_ms", "predicted_per_second"],
             reply["timings"]!.AsObject().Select(entry => entry.Key));

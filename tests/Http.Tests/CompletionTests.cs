@@ -17,7 +17,7 @@ public sealed class CompletionTests
         Assert.Equal("text_completion", (string)reply["object"]!);
         var choice = reply["choices"]![0]!.AsObject();
         Assert.Equal("""{"index":0,"text":"0123456789abcdef","logprobs":null,"finish_reason":"length"}""", choice.ToJsonString());
-        Assert.Equal("""{"prompt_tokens":3,"completion_tokens":16,"total_tokens":19}""", reply["usage"]!.ToJsonString());
+        Assert.Equal("""{"prompt_tokens":3,"completion_tokens":16,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":0}}""", reply["usage"]!.ToJsonString());
         Assert.True(reply.ContainsKey("timings"));
         // Raw text gets what the tokenizer adds, BOS here.
         Assert.Equal([FakeTokenizer.Bos, FakeTokenizer.Byte('h'), FakeTokenizer.Byte('i')], server.Engine.Single.PromptIds);

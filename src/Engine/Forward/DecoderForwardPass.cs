@@ -28,6 +28,8 @@ public sealed class DecoderForwardPass(DecoderModel model) : IForwardPass
 
         public int BlocksToGrow(int positions) => decoder.BlocksToGrow(positions);
 
+        public int Reuse(ReadOnlySpan<int> tokenIds) => decoder.Reuse(tokenIds);
+
         public void Dispose() => decoder.Dispose();
     }
 }

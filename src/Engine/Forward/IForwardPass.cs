@@ -33,6 +33,11 @@ public interface IForwardSequence : IDisposable
 
     /// <summary>Blocks that <paramref name="positions"/> more positions take.</summary>
     int BlocksToGrow(int positions);
+
+    /// <summary>Begins with what is left of earlier sequences with the same first tokens.</summary>
+    /// <param name="tokenIds">The sequence's first tokens; it is empty so far.</param>
+    /// <returns>Positions that count as computed, at most all tokens.</returns>
+    int Reuse(ReadOnlySpan<int> tokenIds);
 }
 
 /// <summary>The next tokens of one sequence.</summary>

@@ -121,7 +121,7 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
                 return;
             free -= blocks;
             _waiting.RemoveFirst();
-            next.Start(forward.CreateSequence());
+            next.Start(forward.CreateSequence(), settings.PrefixCache);
             _running.Add(next);
         }
     }

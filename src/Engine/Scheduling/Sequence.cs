@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using MoE.Kernels;
 using MoE.Model;
@@ -20,6 +21,7 @@ internal sealed class Sequence
     private readonly int _choosable;
     private readonly int _lastPosition;
     private readonly List<PromptLogprob?>? _promptLogprobs;
+    private int? _cachedTokens;
     private int _cancelled;
 
     /// <param name="request">What to generate.</param>
@@ -56,9 +58,21 @@ internal sealed class Sequence
 
     private int PromptLength => Request.PromptIds.Length;
 
+    private bool IsScoring => _promptLogprobs is not null && _promptLogprobs.Count < PromptLength;
+
     public void Cancel() => Volatile.Write(ref _cancelled, 1);
 
-    public void Start(IForwardSequence cache) => Cache = cache;
+    /// <summary>Begins in a cache, with what is left in it of the same tokens.</summary>
+    /// <param name="cache">Empty.</param>
+    /// <param name="reuse">Whether to take anything over.</param>
+    public void Start(IForwardSequence cache, bool reuse)
+    {
+        Cache = cache;
+
+        // The last token's logits are what the next is drawn from, and a prompt that is scored needs those of every token.
+        var reused = reuse && !IsScoring ? cache.Reuse(CollectionsMarshal.AsSpan(_ids)[..^1]) : 0;
+        _cachedTokens ??= reused;
+    }
 
     /// <summary>Gives the cache back; what was computed is computed again later, to the same bits.</summary>
     public void Release()
@@ -71,7 +85,7 @@ internal sealed class Sequence
     public ForwardChunk NextChunk(int budget)
     {
         var cache = Cache ?? throw new InvalidOperationException("the sequence is not running");
-        var scoring = _promptLogprobs is not null && _promptLogprobs.Count < PromptLength;
+        var scoring = IsScoring;
         var count = Math.Min(Pending, scoring ? Math.Min(budget, MaxScoredTokens) : budget);
         var first = cache.Length;
         var wanted = scoring ? LogitsWanted.All : first + count == _ids.Count ? LogitsWanted.Last : LogitsWanted.None;
@@ -126,6 +140,7 @@ internal sealed class Sequence
         _tokens.Writer.TryWrite(new GeneratedToken(id, logprob, top, finish)
         {
             PromptLogprobs = _ids.Count == PromptLength + 1 ? _promptLogprobs : null,
+            CachedTokens = _cachedTokens ?? 0,
         });
         if (finish is null)
             return false;

@@ -38,7 +38,8 @@ internal static class EngineFactory
             (int)ConfigValues.Integer(section, "moe.engine", "max-model-length", 0, int.MaxValue),
             sequences,
             (int)ConfigValues.Integer(section, "moe.engine", "max-waiting", 0, 1 << 20),
-            (int)ConfigValues.Integer(section, "moe.engine", "max-batch-tokens", sequences, 1 << 20));
+            (int)ConfigValues.Integer(section, "moe.engine", "max-batch-tokens", sequences, 1 << 20),
+            section.GetBoolean("prefix-cache"));
     }
 
     /// <summary>Blocks of moe.engine.kv-cache-bytes; a block holds every layer's keys and values of its positions.</summary>

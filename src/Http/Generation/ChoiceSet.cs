@@ -71,7 +71,7 @@ internal sealed class ChoiceSet : IAsyncDisposable
         {
             var piece = output.Add(token);
             if (choice.PromptOnly)
-                piece = new OutputPiece(string.Empty, [], FinishReason.Length, 0) { PromptLogprobs = piece.PromptLogprobs };
+                piece = new OutputPiece(string.Empty, [], FinishReason.Length, 0) { PromptLogprobs = piece.PromptLogprobs, CachedTokens = piece.CachedTokens };
             piece = piece with { Choice = index };
             if (piece.Finish is not null)
                 await cancel.CancelAsync();

@@ -14,6 +14,9 @@ internal sealed record OutputPiece(string Text, IReadOnlyList<OutputToken> Token
 
     /// <inheritdoc cref="GeneratedToken.PromptLogprobs"/>
     public IReadOnlyList<PromptLogprob?>? PromptLogprobs { get; init; }
+
+    /// <inheritdoc cref="GeneratedToken.CachedTokens"/>
+    public int CachedTokens { get; init; }
 }
 
 /// <summary>A token with its log probabilities.</summary>

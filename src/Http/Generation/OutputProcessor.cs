@@ -31,7 +31,7 @@ internal sealed class OutputProcessor(Tokenizer tokenizer, IReadOnlyList<string>
         _shown += CodePoints.Count(text);
         var finish = _stops.Stopped ? FinishReason.Stop : token.FinishReason;
         var released = Release(all: finish is not null && !_stops.Stopped);
-        return new OutputPiece(text, released, finish, _generated) { PromptLogprobs = token.PromptLogprobs };
+        return new OutputPiece(text, released, finish, _generated) { PromptLogprobs = token.PromptLogprobs, CachedTokens = token.CachedTokens };
     }
 
     private string Decode(GeneratedToken token)

@@ -27,9 +27,13 @@ internal sealed class RequestClock(TimeProvider time, int promptTokens)
         _last = time.GetTimestamp();
         _first ??= _last;
         _generated[piece.Choice] = piece.Generated;
+        CachedTokens = Math.Max(CachedTokens, piece.CachedTokens);
     }
 
-    public Usage Usage() => new(promptTokens, Generated, promptTokens + Generated);
+    /// <summary>Tokens of the prompt that were not computed again, in the choice that found most.</summary>
+    public int CachedTokens { get; private set; }
+
+    public Usage Usage() => new(promptTokens, Generated, promptTokens + Generated, new PromptTokensDetails(CachedTokens));
 
     /// <summary>llama-server's timings, up to now.</summary>
     public Timings Timings()

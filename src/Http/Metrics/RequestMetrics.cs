@@ -11,6 +11,7 @@ internal sealed class RequestMetrics
     private readonly ConcurrentDictionary<string, Histogram> _firstTokens = new();
     private readonly ConcurrentDictionary<string, Histogram> _outputTokens = new();
     private long _promptTokens;
+    private long _cachedTokens;
     private long _generatedTokens;
 
     public IReadOnlyDictionary<(string Route, int Status), long> Requests => _requests;
@@ -23,6 +24,9 @@ internal sealed class RequestMetrics
     public IReadOnlyDictionary<string, Histogram> OutputTokens => _outputTokens;
 
     public long PromptTokens => Interlocked.Read(ref _promptTokens);
+
+    /// <summary>Prompt tokens that were not computed again.</summary>
+    public long CachedTokens => Interlocked.Read(ref _cachedTokens);
 
     public long GeneratedTokens => Interlocked.Read(ref _generatedTokens);
 
@@ -37,6 +41,7 @@ internal sealed class RequestMetrics
         if (clock.TimeToFirstToken is not { } first)
             return;
         Interlocked.Add(ref _promptTokens, clock.PromptTokens);
+        Interlocked.Add(ref _cachedTokens, clock.CachedTokens);
         Interlocked.Add(ref _generatedTokens, clock.Generated);
         _firstTokens.GetOrAdd(operation, _ => new Histogram(LatencyBounds.TimeToFirstToken)).Observe(first.TotalSeconds);
         if (clock.TimePerOutputToken is { } each)

@@ -27,6 +27,8 @@ internal static class RequestMetricsFormat
 
         writer.Begin("moe_prompt_tokens_total", "counter", "Prompt tokens of requests that got a first token.");
         writer.Add(metrics.PromptTokens);
+        writer.Begin("moe_prompt_cached_tokens_total", "counter", "Prompt tokens that the cache still held.");
+        writer.Add(metrics.CachedTokens);
         writer.Begin("moe_generated_tokens_total", "counter", "Tokens generated.");
         writer.Add(metrics.GeneratedTokens);
 

@@ -61,6 +61,6 @@ public sealed class DecoderStage
     internal void Advance(ForwardBatch batch)
     {
         foreach (var chunk in batch.Chunks)
-            chunk.Sequence.Stage(_index).Advance(chunk.TokenIds.Length);
+            chunk.Sequence.Stage(_index).Advance(chunk.TokenIds.Span);
     }
 }

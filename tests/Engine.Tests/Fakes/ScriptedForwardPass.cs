@@ -25,6 +25,9 @@ internal sealed class ScriptedForwardPass(int maxBlocks = 64, int vocabSize = 16
     /// <summary>Whether each step waits for <see cref="Allow"/>.</summary>
     public bool IsHeld { get; init; }
 
+    /// <summary>Tokens of an earlier sequence that new ones may begin with, or null.</summary>
+    public int[]? Kept { get; set; }
+
     /// <summary>Runs before a step, with its number from 0; may throw.</summary>
     public Action<int> Before { get; set; } = _ => { };
 
@@ -80,6 +83,15 @@ internal sealed class ScriptedForwardPass(int maxBlocks = 64, int vocabSize = 16
         public int Length => _ids.Count;
 
         public int BlocksToGrow(int positions) => Math.Max(0, Blocks(_ids.Count + positions) - _blocks);
+
+        /// <summary>Tokens that the cache still holds, whole blocks only; they count as computed.</summary>
+        public int Reuse(ReadOnlySpan<int> tokenIds)
+        {
+            var kept = owner.Kept is { } known ? tokenIds.CommonPrefixLength(known) / owner.BlockPositions * owner.BlockPositions : 0;
+            foreach (var id in tokenIds[..kept])
+                Append(id);
+            return kept;
+        }
 
         public void Append(int id)
         {

@@ -123,6 +123,49 @@ public sealed class DecoderModelTests : IDisposable
         Assert.Equal(2, model.FreeCacheBlocks);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Reuse_PromptsWithACommonStart_GiveTheSameBits(int stages)
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 12, stages);
+        var start = Enumerable.Range(0, 2 * KvLayout.BlockPositions + 7).Select(i => i * 7 % 40).ToArray();
+        var random = new Random(3);
+        for (var round = 0; round < 6; round++)
+        {
+            int[] ids = [.. start, .. Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(40))];
+            var expected = Forward(new DecoderModel(source, factory, _pool, maxCacheBlocks: 8, stages), ids);
+            using var sequence = model.CreateSequence();
+            var reused = sequence.Reuse(ids.AsSpan(0, ids.Length - 1));
+            Assert.Equal(round == 0 ? 0 : 2 * KvLayout.BlockPositions, reused);
+            Assert.Equal(reused, sequence.Length);
+            var rows = model.Forward(new ForwardBatch([new SequenceChunk(sequence, ids.AsMemory(reused), LogitsWanted.All)]));
+            Assert.Equal(expected[(reused * 40)..], rows.ToArray());
+        }
+
+        Assert.Equal(12, model.FreeCacheBlocks);
+    }
+
+    [Fact]
+    public void Reuse_WhileTheFirstStillRuns_SharesItsBlocks()
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 4);
+        var ids = Enumerable.Range(0, 2 * KvLayout.BlockPositions + 3).Select(i => i * 11 % 40).ToArray();
+        var expected = Forward(new DecoderModel(source, factory, _pool, 8), ids)[^40..];
+        using var first = model.CreateSequence();
+        model.Forward(new ForwardBatch([new SequenceChunk(first, ids, LogitsWanted.None)]));
+        Assert.Equal(1, model.FreeCacheBlocks);
+        using var second = model.CreateSequence();
+        Assert.Equal(2 * KvLayout.BlockPositions, second.Reuse(ids.AsSpan(0, ids.Length - 1)));
+        first.Dispose();
+        var last = model.Forward(new ForwardBatch([new SequenceChunk(second, ids.AsMemory(second.Length), LogitsWanted.Last)]));
+        Assert.Equal(expected, last.ToArray());
+    }
+
     private static float[] Forward(DecoderModel model, int[] ids)
     {
         using var sequence = model.CreateSequence();
