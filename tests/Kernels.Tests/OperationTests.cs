@@ -30,6 +30,29 @@ public sealed class OperationTests
         Assert.InRange(fast.Sum(value => (double)value), 1 - length * 6e-8, 1 + length * 6e-8);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1023)]
+    [InlineData(1024)]
+    [InlineData(3000)]
+    public void Powers_VectorAndReference_SameBitsAndTheirSums(int length)
+    {
+        var random = new Random(length);
+        var scores = Enumerable.Range(0, length).Select(_ => random.NextSingle() * 40 - 20).ToArray();
+        var powers = new float[length];
+        var sums = new float[(length + Softmax.PowerBlock - 1) / Softmax.PowerBlock];
+        Softmax.Powers(scores, scores.Max(), 0.7f, powers, sums);
+        for (var part = 0; part < sums.Length; part++)
+        {
+            var x = scores.AsSpan(part * Softmax.PowerBlock, Math.Min(Softmax.PowerBlock, length - part * Softmax.PowerBlock));
+            var expected = new float[x.Length];
+            Assert.Equal(Softmax.PowersReference(x, scores.Max(), 0.7f, expected), sums[part]);
+            Assert.Equal(expected, powers.AsSpan(part * Softmax.PowerBlock, x.Length).ToArray());
+        }
+
+        Assert.Equal(1, powers.Max());
+    }
+
     [Fact]
     public void Softmax_HugeScores_StaysFinite()
     {

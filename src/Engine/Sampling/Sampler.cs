@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace MoE.Engine;
 
 /// <summary>
@@ -34,11 +36,10 @@ internal sealed class Sampler
     {
         var adjusted = _candidates.Logits;
         logits[..adjusted.Length].CopyTo(adjusted);
-        foreach (var logit in adjusted)
-        {
-            if (float.IsNaN(logit))
-                throw new EngineException(EngineError.Internal, "the model's logits are not numbers (NaN); its weights are damaged or its arithmetic overflowed");
-        }
+
+        // The largest of a row with a NaN is NaN.
+        if (float.IsNaN(TensorPrimitives.Max(adjusted)))
+            throw new EngineException(EngineError.Internal, "the model's logits are not numbers (NaN); its weights are damaged or its arithmetic overflowed");
 
         Penalize(adjusted);
         Bias(adjusted);
@@ -49,7 +50,7 @@ internal sealed class Sampler
         }
 
         var chosen = _params.Temperature == 0
-            ? Largest(adjusted)
+            ? TensorPrimitives.IndexOfMax(adjusted)
             : _candidates.Draw(_params, CounterRandom.Next(_seed, _chosen));
         _chosen++;
         _counts.Add(chosen);
@@ -82,17 +83,5 @@ internal sealed class Sampler
             if (id >= 0 && id < logits.Length)
                 logits[id] += bias;
         }
-    }
-
-    private static int Largest(ReadOnlySpan<float> logits)
-    {
-        var best = 0;
-        for (var id = 1; id < logits.Length; id++)
-        {
-            if (logits[id] > logits[best])
-                best = id;
-        }
-
-        return best;
     }
 }

@@ -9,8 +9,12 @@ public sealed class ComputePool : IDisposable
     /// <summary>Most pieces of work that wait.</summary>
     public const int MaxQueuedWork = 4096;
 
-    /// <summary>How often an idle thread looks again before it sleeps: layers follow each other within microseconds.</summary>
-    private const int SpinsBeforeSleep = 40;
+    /// <summary>
+    /// Looks of an idle thread before it sleeps: layers follow each other within microseconds, and waking a thread takes as long
+    /// as a small layer. A thread that looked in vain looks less the next time, so that it takes no processor from others.
+    /// </summary>
+    private const int MinSpins = 16;
+    private const int MaxSpins = 400;
 
     private readonly object _lock = new();
     private readonly List<ParallelLoop> _loops = [];
@@ -103,9 +107,10 @@ public sealed class ComputePool : IDisposable
 
     private void Run()
     {
+        var spins = MinSpins;
         while (true)
         {
-            Spin();
+            spins = Spin(spins) ? Math.Min(MaxSpins, spins * 2) : Math.Max(MinSpins, spins / 2);
             ParallelLoop? loop;
             Action? work = null;
             lock (_lock)
@@ -130,10 +135,17 @@ public sealed class ComputePool : IDisposable
         }
     }
 
-    private void Spin()
+    /// <returns>Whether there is work.</returns>
+    private bool Spin(int looks)
     {
         var spinner = new SpinWait();
-        for (var i = 0; i < SpinsBeforeSleep && Volatile.Read(ref _pending) == 0; i++)
+        for (var i = 0; i < looks; i++)
+        {
+            if (Volatile.Read(ref _pending) > 0)
+                return true;
             spinner.SpinOnce(sleep1Threshold: -1);
+        }
+
+        return false;
     }
 }

@@ -5,6 +5,9 @@ namespace MoE.Kernels;
 /// <summary>Softmax of one row.</summary>
 public static class Softmax
 {
+    /// <summary>Values that <see cref="Powers"/> sums at a time.</summary>
+    public const int PowerBlock = 1024;
+
     /// <summary><c>s[i] = e^(s[i] − max) / Σ e^(s[j] − max)</c>; the sum follows <see cref="Lanes"/>. A NaN spreads to the whole row.</summary>
     public static void InPlace(Span<float> scores)
     {
@@ -36,6 +39,57 @@ public static class Softmax
         }
 
         VectorOps.Scale(scores, 1f / Lanes.Fold(sum));
+    }
+
+    /// <summary>
+    /// <c>p[i] = e^((s[i] − max) · scale)</c>: what a softmax divides by its sum, the same bits on every machine. The whole row's sum
+    /// comes part by part, <see cref="PowerBlock"/> values each.
+    /// </summary>
+    /// <param name="scores">s, [N].</param>
+    /// <param name="max">The largest of s.</param>
+    /// <param name="scale">1 / temperature.</param>
+    /// <param name="powers">p, [N]; overwritten.</param>
+    /// <param name="sums">The parts' sums, [⌈N / PowerBlock⌉]; overwritten.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void Powers(ReadOnlySpan<float> scores, float max, float scale, Span<float> powers, Span<float> sums)
+    {
+        VectorOps.SameLength(scores.Length, powers.Length);
+        VectorOps.SameLength((scores.Length + PowerBlock - 1) / PowerBlock, sums.Length);
+        var shift = Vector512.Create(max);
+        for (var block = 0; block < sums.Length; block++)
+        {
+            var length = Math.Min(PowerBlock, scores.Length - block * PowerBlock);
+            var x = scores.Slice(block * PowerBlock, length);
+            var y = powers.Slice(block * PowerBlock, length);
+            if (KernelVariant.Scalar)
+            {
+                sums[block] = PowersReference(x, max, scale, y);
+                continue;
+            }
+
+            var sum = Vector512<float>.Zero;
+            for (var i = 0; i < length; i += Lanes.Count)
+            {
+                Lanes.Store(Exponential.Of((Lanes.Load(x, i) - shift) * scale), y, i);
+                sum += Lanes.Load(y, i);
+            }
+
+            sums[block] = Lanes.Fold(sum);
+        }
+    }
+
+    /// <summary>The plain form of a part of <see cref="Powers"/>; returns its sum.</summary>
+    internal static float PowersReference(ReadOnlySpan<float> scores, float max, float scale, Span<float> powers)
+    {
+        Span<float> lanes = stackalloc float[Lanes.Count];
+        lanes.Clear();
+        for (var i = 0; i < scores.Length; i++)
+        {
+            powers[i] = Exponential.Of((scores[i] - max) * scale);
+            lanes[i % Lanes.Count] += powers[i];
+        }
+
+        return Lanes.Fold(lanes);
     }
 
     /// <summary>ln Σ e^s[i] of a row, in doubles: what a log probability is measured against.</summary>
