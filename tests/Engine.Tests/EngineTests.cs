@@ -195,6 +195,37 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Generate_TwoPromptsAlikeAtOnce_ComputeWhatTheyShareOnce()
+    {
+        int[] prompt = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        var forward = new ScriptedForwardPass { IsHeld = true };
+        forward.Before = step => forward.Kept = step > 0 ? prompt : null;
+        await using var engine = TestEngine.Create(forward);
+        var blocker = engine.CollectAsync(TestEngine.Request([3]));
+
+        // Its step is held: the two arrive together before the next.
+        while (engine.Status.Running == 0)
+            await Task.Yield();
+        Task<List<GeneratedToken>>[] both = [engine.CollectAsync(TestEngine.Request(prompt)), engine.CollectAsync(TestEngine.Request(prompt))];
+        forward.Allow(100);
+        var texts = await Task.WhenAll(both);
+        await blocker;
+        Assert.Equal(texts[0].ConvertAll(token => token.TokenId), texts[1].ConvertAll(token => token.TokenId));
+        Assert.Equal([0, 8], texts.Select(tokens => tokens[0].CachedTokens).Order());
+        Assert.Equal(1, forward.Steps.Sum(step => step.Count(tokens => tokens == prompt.Length)));
+    }
+
+    [Fact]
+    public async Task Generate_PrefixCacheOff_ComputesEveryPrompt()
+    {
+        int[] prompt = [1, 2, 3, 4, 5];
+        var forward = new ScriptedForwardPass { Kept = prompt };
+        await using var engine = TestEngine.Create(forward, new EngineSettings(0, 8, 8, 32, PrefixCache: false));
+        Assert.Equal(0, (await engine.CollectAsync(TestEngine.Request(prompt)))[0].CachedTokens);
+        Assert.Equal([5], forward.Steps[0]);
+    }
+
+    [Fact]
     public async Task Generate_PromptThatIsScored_IsComputedWhole()
     {
         int[] prompt = [1, 2, 3, 4, 5, 6];

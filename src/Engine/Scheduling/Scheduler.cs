@@ -57,12 +57,19 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
 
     private void AddPrompts(List<(Sequence, ForwardChunk)> batch, int budget, int free)
     {
-        var prompts = _running.Where(sequence => sequence.Pending > 1).ToList();
+        var prompts = _running.Where(sequence => sequence.Pending > 1 && !Waits(sequence)).ToList();
         for (var i = 0; i < prompts.Count && budget > 0; i++)
         {
             var share = Math.Max(1, budget / (prompts.Count - i));
             var sequence = prompts[i];
             var cache = sequence.Cache!;
+            if (settings.PrefixCache && cache.Length == 0)
+            {
+                var before = forward.FreeBlocks;
+                sequence.Reuse();
+                free -= before - forward.FreeBlocks;
+            }
+
             var count = Math.Min(share, sequence.Pending);
             var blocks = cache.BlocksToGrow(count);
             // Admission leaves room for a whole prompt, but generating sequences may have grown since.
@@ -82,6 +89,22 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
 
         if (batch.Count == 0 && _running.Count > 1)
             PreemptForPrompt(batch);
+    }
+
+    /// <summary>A prompt that begins as an older one does waits until that is computed, and then begins with its blocks.</summary>
+    private bool Waits(Sequence sequence)
+    {
+        if (!settings.PrefixCache || sequence.Cache!.Length > 0)
+            return false;
+        foreach (var older in _running)
+        {
+            if (older == sequence)
+                return false;
+            if (sequence.CanWaitFor(older, forward.BlockPositions))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Prompts that hold the whole cache between them would wait for each other: the oldest goes on alone.</summary>
@@ -121,7 +144,7 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
                 return;
             free -= blocks;
             _waiting.RemoveFirst();
-            next.Start(forward.CreateSequence(), settings.PrefixCache);
+            next.Start(forward.CreateSequence());
             _running.Add(next);
         }
     }

@@ -62,16 +62,24 @@ internal sealed class Sequence
 
     public void Cancel() => Volatile.Write(ref _cancelled, 1);
 
-    /// <summary>Begins in a cache, with what is left in it of the same tokens.</summary>
-    /// <param name="cache">Empty.</param>
-    /// <param name="reuse">Whether to take anything over.</param>
-    public void Start(IForwardSequence cache, bool reuse)
-    {
-        Cache = cache;
+    /// <summary>Begins in an empty cache.</summary>
+    public void Start(IForwardSequence cache) => Cache = cache;
 
+    /// <summary>Takes over what is left in the cache of the same tokens, before the first chunk.</summary>
+    public void Reuse()
+    {
         // The last token's logits are what the next is drawn from, and a prompt that is scored needs those of every token.
-        var reused = reuse && !IsScoring ? cache.Reuse(CollectionsMarshal.AsSpan(_ids)[..^1]) : 0;
+        var reused = IsScoring ? 0 : Cache!.Reuse(CollectionsMarshal.AsSpan(_ids)[..^1]);
         _cachedTokens ??= reused;
+    }
+
+    /// <summary>Whether another sequence is about to compute tokens that this one begins with, at least a block of them.</summary>
+    public bool CanWaitFor(Sequence other, int blockPositions)
+    {
+        if (IsScoring || other.Pending <= 1)
+            return false;
+        var common = CollectionsMarshal.AsSpan(_ids)[..^1].CommonPrefixLength(CollectionsMarshal.AsSpan(other._ids));
+        return common / blockPositions * blockPositions > other.Cache!.Length;
     }
 
     /// <summary>Gives the cache back; what was computed is computed again later, to the same bits.</summary>

@@ -24,7 +24,7 @@ internal static class EngineFactory
         var settings = ReadSettings(config);
         var tokenizer = source.CreateTokenizer();
         var template = Templates.Create(source, tokenizer, TimeProvider.System);
-        var model = new DecoderModel(source, factory, pool, CacheBlocks(config, source.Config));
+        var model = new DecoderModel(source, factory, pool, CacheBlocks(config, source.Config), sharesPrefixes: settings.PrefixCache);
         return new Engine.Engine(
             new EngineModel(modelId, source.Config, tokenizer, template, source.Generation),
             new DecoderForwardPass(model), settings, ready, loggers.CreateLogger<Engine.Engine>());

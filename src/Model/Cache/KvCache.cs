@@ -7,10 +7,12 @@ public sealed class KvCache
 
     /// <param name="layout">What a block holds.</param>
     /// <param name="maxBlocks">Bound, at least 1.</param>
-    public KvCache(KvLayout layout, int maxBlocks)
+    /// <param name="sharesPrefixes">Whether full blocks are remembered for other sequences.</param>
+    public KvCache(KvLayout layout, int maxBlocks, bool sharesPrefixes = true)
     {
         ArgumentNullException.ThrowIfNull(layout);
         Layout = layout;
+        SharesPrefixes = sharesPrefixes;
         Pool = new BlockPool(maxBlocks, KvLayout.BlockPositions);
     }
 
@@ -21,6 +23,8 @@ public sealed class KvCache
     /// <summary>Blocks that can still be rented.</summary>
     public int FreeBlocks => Pool.FreeBlocks;
 
+    internal bool SharesPrefixes { get; }
+
     internal BlockPool Pool { get; }
 
     /// <summary>An empty sequence in this cache.</summary>
@@ -29,8 +33,8 @@ public sealed class KvCache
     /// <summary>A block's keys and values.</summary>
     internal float[] Block(int id)
     {
-        // Ids are given out one after the other.
-        if (id == _blocks.Count)
+        // Ids are given out one after the other; one whose allocation failed is made up for.
+        while (id >= _blocks.Count)
             _blocks.Add(GC.AllocateUninitializedArray<float>(Layout.BlockFloats, pinned: true));
         return _blocks[id];
     }

@@ -59,7 +59,7 @@ public sealed class KvSequence : IDisposable
             throw new InvalidOperationException($"{Length + tokens.Length} positions do not fit {_ids.Count} reserved blocks");
         _tokens.AddRange(tokens);
         var all = CollectionsMarshal.AsSpan(_tokens);
-        for (; (_published + 1) * KvLayout.BlockPositions <= Length; _published++)
+        for (; _cache.SharesPrefixes && (_published + 1) * KvLayout.BlockPositions <= Length; _published++)
             _prefix = _cache.Pool.Publish(_ids[_published], _prefix, all.Slice(_published * KvLayout.BlockPositions, KvLayout.BlockPositions));
     }
 

@@ -19,7 +19,8 @@ public sealed class DecoderModel
     /// <param name="pool">Threads.</param>
     /// <param name="maxCacheBlocks">Bound on the cache, in blocks of <see cref="KvLayout.BlockPositions"/> positions.</param>
     /// <param name="stageCount">Stages that the layers are cut into, at most one per layer.</param>
-    public DecoderModel(ModelSource source, IMoELayerFactory factory, ComputePool pool, int maxCacheBlocks, int stageCount = 1)
+    /// <param name="sharesPrefixes">Whether <see cref="DecoderSequence.Reuse"/> finds anything.</param>
+    public DecoderModel(ModelSource source, IMoELayerFactory factory, ComputePool pool, int maxCacheBlocks, int stageCount = 1, bool sharesPrefixes = true)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(factory);
@@ -33,7 +34,7 @@ public sealed class DecoderModel
         {
             var first = Config.NumHiddenLayers * stage / stageCount;
             var end = Config.NumHiddenLayers * (stage + 1) / stageCount;
-            _stages[stage] = new DecoderStage(source, stage, first, end - first, maxCacheBlocks, factory, pool);
+            _stages[stage] = new DecoderStage(source, stage, first, end - first, maxCacheBlocks, sharesPrefixes, factory, pool);
         }
 
         _head = new LanguageModelHead(source.Vector(TensorRole.FinalNorm), source.Matrix(TensorRole.LmHead), Config.RmsNormEps, pool);
