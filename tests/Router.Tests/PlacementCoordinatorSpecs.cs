@@ -249,6 +249,78 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_wait_for_the_fronts_word_when_it_stood_by_for_another_coordinator()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        Status(coordinator);
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        var a = Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        var b = Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
+        a.ExpectNoMsg(0);
+        JoinFront(coordinator, old);
+        Assert.Equal((7L, 0), (Status(coordinator).PlacementVersion, Status(coordinator).MissingCount));
+        a.ExpectNoMsg(0);
+        b.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_say_what_to_hold_when_a_late_front_brings_back_an_older_placement()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        a.FishForMessage(message => message is ReleaseExperts);
+        b.FishForMessage(message => message is ReleaseExperts);
+        JoinFront(coordinator, old);
+        Assert.Equal(8, a.ExpectMsg<LoadExperts>().Version);
+        Assert.Equal(8, b.ExpectMsg<LoadExperts>().Version);
+    }
+
+    [Fact]
+    public void Should_number_anew_when_a_late_front_routes_by_another_placement_of_the_same_number()
+    {
+        var coordinator = Start();
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        var version = Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        a.FishForMessage(message => message is ReleaseExperts);
+        var front = JoinFront(coordinator, Cases.Placement(version, _ => Cases.C));
+        Scheduler.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(version + 1, a.FishForMessage<LoadExperts>(_ => true).Version);
+        b.FishForMessage<LoadExperts>(load => load.Version == version + 1);
+        a.Send(coordinator, new ExpertsReady(version + 1, Cases.A, 0));
+        b.Send(coordinator, new ExpertsReady(version + 1, Cases.B, 0));
+        Assert.Equal(version + 1, front.FishForMessage<PublishPlacement>(published => published.Placement.Version > version).Placement.Version);
+    }
+
+    [Fact]
+    public void Should_give_copies_up_when_they_leave_no_room_for_what_is_lost()
+    {
+        var model = new PlacementModel(2, [(0, 100)]);
+        var placement = ExpertPlacement.Create(7, new Dictionary<ExpertId, ImmutableArray<NodeId>>
+        {
+            [new ExpertId(0, 0)] = [Cases.A, Cases.B],
+            [new ExpertId(0, 1)] = [Cases.C],
+        });
+        var coordinator = Start(goals: new PlacementGoals(2, 2), model: model);
+        JoinFront(coordinator, placement);
+        var (a, b) = (JoinSmall(coordinator, Cases.A), JoinSmall(coordinator, Cases.B));
+        Status(coordinator);
+        Scheduler.Advance(TimeSpan.FromSeconds(3));
+        var loads = new[] { a.ExpectMsg<LoadExperts>(), b.ExpectMsg<LoadExperts>() };
+        Assert.Equal([0, 1], loads.Select(load => Assert.Single(load.Experts).Expert).Order());
+
+        TestProbe JoinSmall(IActorRef to, NodeId node)
+        {
+            var probe = CreateTestProbe();
+            probe.Send(to, new RegisterNode(Registration(node) with { MemoryBudgetBytes = 100 }, placement.ExpertsOf(node)));
+            probe.ExpectMsg<NodeAccepted>();
+            return probe;
+        }
+    }
+
+    [Fact]
     public void Should_place_what_is_lost_when_a_node_does_not_come_back_to_a_new_coordinator()
     {
         var old = Cases.OnAAndB(7);
@@ -353,8 +425,8 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Assert.Contains(hot, load.Experts);
     }
 
-    private IActorRef Start(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null) => Sys.ActorOf(PlacementCoordinator.Props(
-        new CoordinatorIdentity("hash", "policy"), s_model,
+    private IActorRef Start(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null, PlacementModel? model = null) => Sys.ActorOf(PlacementCoordinator.Props(
+        new CoordinatorIdentity("hash", "policy"), model ?? s_model,
         new CoordinatorSettings(
             minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
             new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4))));

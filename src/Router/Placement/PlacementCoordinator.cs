@@ -24,6 +24,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private readonly LoadWindow _window = new();
     private string? _impossible;
     private bool _settled;
+
+    /// <summary>Whether nodes were told to load by a plan that was given up for a front's placement: they may not hold what that one names.</summary>
+    private bool _disturbed;
     private long _lastVersion;
 
     public PlacementCoordinator(CoordinatorIdentity identity, PlacementModel model, CoordinatorSettings settings)
@@ -45,7 +48,6 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     {
         Timers.StartPeriodicTimer(nameof(Repeat), Repeat.Instance, _settings.RepeatInterval);
         Timers.StartPeriodicTimer(nameof(Rebalance), Rebalance.Instance, _settings.Balance.Interval);
-        Timers.StartSingleTimer(nameof(Settle), Settle.Instance, _settings.SettleTimeout);
     }
 
     protected override void OnReceive(object message)
@@ -141,6 +143,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         _nodes.Add(registration.Node, new RegisteredNode(registration, Sender) { Held = register.Held });
         Context.Watch(Sender);
         _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
+        StartSettling();
         if (_settled || !SettlesEarly())
             Replan();
         else
@@ -186,6 +189,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             _log.Info("front {0} joined", register.Node);
         _fronts[register.Node] = Sender;
         Context.Watch(Sender);
+        StartSettling();
         GoOnFrom(register.Placement);
         if (_rollout is { Published: true } rollout)
             rollout.FrontJoined(register.Node);
@@ -201,9 +205,10 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     /// </summary>
     private void GoOnFrom(ExpertPlacement placement)
     {
-        if (placement.Version <= _lastVersion)
+        if (placement.Version == 0 || placement.Version < _lastVersion || IsOwn(placement))
             return;
         _log.Info("goes on from placement {0} of an earlier coordinator", placement.Version);
+        _disturbed |= _lastVersion > 0;
         _lastVersion = placement.Version;
         _placement = placement;
         _rollout = null;
@@ -211,6 +216,20 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         if (SettlesEarly())
             EndSettling();
         else
+            Timers.StartSingleTimer(nameof(Settle), Settle.Instance, _settings.SettleTimeout);
+    }
+
+    /// <summary>Whether this coordinator knows the placement; another may have given the same number to a different one.</summary>
+    private bool IsOwn(ExpertPlacement placement) =>
+        (placement.Version == _placement.Version && placement.SameAs(_placement))
+        || (placement.Version == _rollout?.Placement.Version && placement.SameAs(_rollout.Placement));
+
+    /// <summary>
+    /// Members speak from now on. A coordinator that stands by for another has heard nobody yet, however long ago it started.
+    /// </summary>
+    private void StartSettling()
+    {
+        if (!_settled && !Timers.IsTimerActive(nameof(Settle)))
             Timers.StartSingleTimer(nameof(Settle), Settle.Instance, _settings.SettleTimeout);
     }
 
@@ -249,7 +268,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         var current = _rollout?.Placement ?? InForce();
         var losses = Losses();
         var planned = losses
-            ? PlacementPlanner.Recover(_model, nodes, InForce(), _lastVersion + 1, out var error)
+            ? Recovered(nodes, out var error)
             : PlacementPlanner.Plan(_model, nodes, current, _settings.Goals, _lastVersion + 1, out error);
         if (planned is null)
         {
@@ -261,7 +280,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         }
 
         SetImpossible(null);
-        if (planned.SameAs(current) && (_rollout is not null || _placement.Version > 0))
+        if (!_disturbed && planned.SameAs(current) && (_rollout is not null || _placement.Version > 0))
         {
             ReleaseLeavers();
             return;
@@ -269,6 +288,11 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
         Roll(planned);
     }
+
+    /// <summary>The placement after a loss; where what is held leaves no room for what is lost, copies give way and experts move.</summary>
+    private ExpertPlacement? Recovered(List<PlacementNode> nodes, out string? error) =>
+        PlacementPlanner.Recover(_model, nodes, InForce(), _lastVersion + 1, out error)
+        ?? PlacementPlanner.Plan(_model, nodes, InForce(), _settings.Goals, _lastVersion + 1, out error);
 
     /// <summary>Whether some expert of the placement in force has no node left that answers.</summary>
     private bool Losses() =>
@@ -302,6 +326,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private void Roll(ExpertPlacement planned)
     {
         _lastVersion = planned.Version;
+        _disturbed = false;
         _rollout = new PlacementRollout(planned, planned.Nodes);
         foreach (var node in _nodes.Values)
             TellExperts(node, planned);
