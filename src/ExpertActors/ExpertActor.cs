@@ -12,12 +12,12 @@ namespace MoE.ExpertActors;
 internal sealed class ExpertActor : UntypedActor
 {
     private readonly ExpertWeights _weights;
-    private readonly ComputePool _pool;
+    private readonly IWorkQueue _pool;
     private readonly ExpertWorkspaces _workspaces;
     private int _computing;
     private bool _releasing;
 
-    public ExpertActor(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces)
+    public ExpertActor(ExpertWeights weights, IWorkQueue pool, ExpertWorkspaces workspaces)
     {
         _weights = weights;
         _pool = pool;
@@ -27,7 +27,7 @@ internal sealed class ExpertActor : UntypedActor
     /// <param name="weights">Taken over: disposed when the actor has released them.</param>
     /// <param name="pool">The node's compute threads.</param>
     /// <param name="workspaces">The node's buffers.</param>
-    public static Props Props(ExpertWeights weights, ComputePool pool, ExpertWorkspaces workspaces) =>
+    public static Props Props(ExpertWeights weights, IWorkQueue pool, ExpertWorkspaces workspaces) =>
         Akka.Actor.Props.Create(() => new ExpertActor(weights, pool, workspaces));
 
     protected override void OnReceive(object message)

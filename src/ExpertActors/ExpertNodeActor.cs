@@ -15,7 +15,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 {
     private readonly NodeRegistration _registration;
     private readonly ModelSource _source;
-    private readonly ComputePool _pool;
+    private readonly IWorkQueue _pool;
     private readonly IActorRef _coordinator;
     private readonly IActorRef _listener;
     private readonly ExpertNodeSettings _settings;
@@ -33,7 +33,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private long _rowsComputed;
 
     public ExpertNodeActor(
-        NodeRegistration registration, ModelSource source, ComputePool pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings)
+        NodeRegistration registration, ModelSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings)
     {
         _registration = registration;
         _source = source;
@@ -53,7 +53,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     /// <param name="listener">Gets the messages of ExpertNodeProtocol.cs that are addressed to the listener.</param>
     /// <param name="settings">Intervals and bounds.</param>
     public static Props Props(
-        NodeRegistration registration, ModelSource source, ComputePool pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings) =>
+        NodeRegistration registration, ModelSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings) =>
         Akka.Actor.Props.Create(() => new ExpertNodeActor(registration, source, pool, coordinator, listener, settings));
 
     protected override void PreStart() => StartRegistering();

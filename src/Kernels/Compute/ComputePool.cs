@@ -4,7 +4,7 @@ namespace MoE.Kernels;
 /// A node's own threads for arithmetic; no kernel runs on an actor's dispatcher. Loops go before queued work, because a
 /// caller waits for them.
 /// </summary>
-public sealed class ComputePool : IDisposable
+public sealed class ComputePool : IWorkQueue, IDisposable
 {
     /// <summary>Most pieces of work that wait.</summary>
     public const int MaxQueuedWork = 4096;
@@ -73,7 +73,7 @@ public sealed class ComputePool : IDisposable
         loop.Join();
     }
 
-    /// <summary>Queues work for one of the threads. The work handles its own exceptions: one that escapes ends the process.</summary>
+    /// <inheritdoc/>
     /// <returns>False when <see cref="MaxQueuedWork"/> pieces wait already, or the pool is disposed.</returns>
     public bool TrySubmit(Action work)
     {

@@ -31,6 +31,9 @@ public sealed class DispatchHandle : IDisposable
 
     public ActivationRows Hidden { get; }
 
+    /// <summary>Whether <see cref="Wait"/> returns at once.</summary>
+    public bool Ended => _ended.IsSet;
+
     /// <summary>Copies some tokens' rows out, while they cannot change: a layer that has given up may write them anew at once.</summary>
     /// <param name="tokens">Which.</param>
     /// <param name="rows">[tokens, H]; overwritten.</param>

@@ -1,0 +1,30 @@
+using MoE.Protocol;
+
+namespace MoE.Simulation.Tests;
+
+/// <summary>What a faulty node sends instead of its answer; the frame's checksum is right, its contents are not.</summary>
+internal static class FalseAnswers
+{
+    public static LaneFrame Apply(SimulatedProcess node, LaneFrame frame, Random random)
+    {
+        var fault = node.AnswerFault;
+        if (fault == AnswerFault.None || frame is not ContributionFrame answer)
+            return frame;
+        switch (fault)
+        {
+            case AnswerFault.NotANumber:
+                // Two nodes do not fail alike: bits that two of them agree on are taken for the model's own.
+                answer.Rows.Span[random.Next(answer.Rows.Length)] = BitConverter.Int32BitsToSingle(0x7FC00000 | node.Index);
+                return answer;
+            case AnswerFault.WrongShape:
+                var less = new PooledFloats(answer.Rows.Length - answer.HiddenSize);
+                answer.Rows.Span[..less.Length].CopyTo(less.Span);
+                return new ContributionFrame { DispatchId = answer.DispatchId, Layer = answer.Layer, HiddenSize = answer.HiddenSize, Rows = less };
+            default:
+                return new DispatchFailedFrame
+                {
+                    DispatchId = answer.DispatchId, Layer = answer.Layer, Failure = DispatchFailure.ComputeFailed, Message = "a fault of the simulation",
+                };
+        }
+    }
+}
