@@ -295,6 +295,32 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_tell_a_new_front_where_every_node_listens_when_they_come_back_after_it()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        JoinFront(coordinator, old).ExpectMsg<PublishPlacement>();
+        Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        var late = CreateTestProbe();
+        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", ExpertPlacement.Empty));
+        late.ExpectMsg<FrontAccepted>();
+        late.ExpectNoMsg(0);
+        Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
+        Assert.Equal([Cases.A, Cases.B], late.ExpectMsg<PublishPlacement>().Endpoints.Select(endpoint => endpoint.Node));
+    }
+
+    [Fact]
+    public void Should_have_nodes_load_what_the_fronts_placement_names_when_they_no_longer_hold_it()
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        JoinFront(coordinator, old);
+        Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        var b = Join(coordinator, Cases.B);
+        Assert.Equal(old.ExpertsOf(Cases.B).ToArray(), b.ExpectMsg<LoadExperts>().Experts.ToArray());
+    }
+
+    [Fact]
     public void Should_give_copies_up_when_they_leave_no_room_for_what_is_lost()
     {
         var model = new PlacementModel(2, [(0, 100)]);

@@ -9,7 +9,7 @@ namespace MoE.Simulation.Tests;
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const int DefaultSeeds = 200;
+    private const int DefaultSeeds = 1000;
 
     /// <summary>Seeds that fail before the rest is spared.</summary>
     private const int MaxFailures = 20;

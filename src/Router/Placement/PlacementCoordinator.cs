@@ -193,7 +193,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         GoOnFrom(register.Placement);
         if (_rollout is { Published: true } rollout)
             rollout.FrontJoined(register.Node);
-        if (_placement.Version > 0)
+        if (_placement.Version > 0 && (_settled || register.Placement.Version == _placement.Version))
             Publish(_placement, Sender);
         if (_impossible is { } reason)
             Sender.Tell(new PlacementImpossible(_placement.Version, reason));
@@ -244,7 +244,14 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         Timers.Cancel(nameof(Settle));
         _settled = true;
+        _disturbed |= _nodes.Values.Any(node => _placement.ExpertsOf(node.Registration.Node).Except(node.Held).Any());
         Replan();
+        if (_rollout is not null || _placement.Version == 0)
+            return;
+
+        // Fronts that joined meanwhile did not hear of it, as long as nobody knew who of its nodes is here and where.
+        foreach (var front in _fronts.Values)
+            Publish(_placement, front);
     }
 
     private void Refuse(NodeId node, (RefusalReason Reason, string Message) refusal)
