@@ -52,14 +52,23 @@ internal static class StatusCommand
         }
 
         console.Write(table);
+        foreach (var node in cluster.Nodes.Where(node => node.Quarantine is not null))
+            console.MarkupLineInterpolated($"[red]{node.Id} is quarantined until it restarts: {node.Quarantine}[/]");
+        if (cluster.Replicated > 0)
+            console.MarkupLineInterpolated($"{cluster.Replicated} experts have more than one copy");
+        if (cluster.BelowFloor > 0)
+            console.MarkupLineInterpolated($"[yellow]{cluster.BelowFloor} experts have fewer copies than moe.placement.replicas[/]");
+        if (cluster.RolloutVersion > 0)
+            console.MarkupLineInterpolated($"placement {cluster.RolloutVersion} is on its way");
         if (cluster.MissingCount > 0)
             console.MarkupLineInterpolated($"[red]{cluster.MissingCount} experts have no live owner[/]");
     }
 
     private sealed record Answer(
-        string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, int MissingCount);
+        string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, int MissingCount,
+        int Replicated, int BelowFloor, long RolloutVersion);
 
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,
-        long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable);
+        long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine);
 }

@@ -34,6 +34,8 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])
     {
         MissingCount = status.MissingCount,
+        BelowFloor = status.BelowFloor,
+        RolloutVersion = status.RolloutVersion,
         Dispatches = Dispatches(),
     };
 

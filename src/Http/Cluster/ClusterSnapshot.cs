@@ -18,6 +18,19 @@ public sealed record ClusterSnapshot(
     /// <summary>How many experts are missing, also where <see cref="Missing"/> names only the first.</summary>
     public int MissingCount { get; init; } = Missing.Count;
 
+    /// <summary>Experts with fewer copies than <c>moe.placement.replicas</c> asks for.</summary>
+    public int BelowFloor { get; init; }
+
+    /// <summary>Experts that more than one node holds.</summary>
+    public int Replicated { get; } = Nodes
+        .SelectMany(node => node.Experts)
+        .SelectMany(layer => layer.Experts, (layer, expert) => (layer.Layer, expert))
+        .GroupBy(expert => expert)
+        .Count(copies => copies.Skip(1).Any());
+
+    /// <summary>The placement that is being loaded or adopted, 0 for none.</summary>
+    public long RolloutVersion { get; init; }
+
     /// <summary>What this front's dispatches went through, or null where it has none.</summary>
     public DispatchCounts? Dispatches { get; init; }
 }
@@ -62,6 +75,9 @@ public sealed record ClusterNode(
 {
     /// <summary>Experts held over all layers.</summary>
     public int ExpertsHeld { get; } = Experts.Sum(layer => layer.Experts.Count);
+
+    /// <summary>Why it gets no experts until it restarts, or null where it may have some.</summary>
+    public string? Quarantine { get; init; }
 }
 
 /// <summary>The experts of one layer that a node holds.</summary>

@@ -9,6 +9,7 @@ internal static class ClusterMetricsFormat
     [
         ("moe_node_reachable", "gauge", "Whether the failure detector sees the node.", node => node.Reachable ? 1 : 0),
         ("moe_node_ready", "gauge", "Whether the node has loaded its experts.", node => node.State == "ready" ? 1 : 0),
+        ("moe_node_quarantined", "gauge", "Whether the node gets no experts until it restarts.", node => node.Quarantine is null ? 0 : 1),
         ("moe_node_experts", "gauge", "Experts held, over all layers.", node => node.ExpertsHeld),
         ("moe_node_held_bytes", "gauge", "Bytes of the experts held.", node => node.BytesHeld),
         ("moe_node_budget_bytes", "gauge", "Bytes the node may hold.", node => node.MemoryBudgetBytes),
@@ -35,6 +36,8 @@ internal static class ClusterMetricsFormat
         writer.Add(cluster.PlacementVersion);
         writer.Begin("moe_experts_missing", "gauge", "Experts without a live owner.");
         writer.Add(cluster.MissingCount);
+        writer.Begin("moe_experts_below_floor", "gauge", "Experts with fewer copies than moe.placement.replicas.");
+        writer.Add(cluster.BelowFloor);
         writer.Begin("moe_fronts", "gauge", "Nodes that take requests.");
         writer.Add(cluster.Fronts.Count);
         foreach (var (name, type, help, value) in _node)

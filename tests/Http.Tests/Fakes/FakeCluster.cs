@@ -7,12 +7,14 @@ internal sealed class FakeCluster : IClusterView
         7,
         [
             new ClusterNode("expert-1", "expert", "ready", "127.0.0.1:4053", 1 << 30, 1 << 28, 2, [new LayerExperts(0, [0, 2]), new LayerExperts(1, [1])], 1234, 56, 0, true),
-            new ClusterNode("expert-2", "expert", "loading", "127.0.0.1:4054", 1 << 30, 0, 2, [], 0, 0, 3, false),
+            new ClusterNode("expert-2", "expert", "loading", "127.0.0.1:4054", 1 << 30, 0, 2, [new LayerExperts(1, [1, 2])], 0, 0, 3, false) { Quarantine = "NaN in a row" },
         ],
         ["127.0.0.1:8080"],
         [new MissingExpert(1, 3)],
         [new LayerLoad(0, [10, 0, 5])])
     {
         MissingCount = 40,
+        BelowFloor = 5,
+        RolloutVersion = 8,
     });
 }

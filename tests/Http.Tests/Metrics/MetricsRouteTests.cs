@@ -40,6 +40,8 @@ public sealed partial class MetricsRouteTests
         Assert.Contains("moe_node_reachable{node=\"expert-2\",role=\"expert\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_expert_tokens_total{layer=\"0\",expert=\"2\"} 5\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_experts_missing 40\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_experts_below_floor 5\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_quarantined{node=\"expert-2\",role=\"expert\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_placement_version 7\n", text, StringComparison.Ordinal);
     }
 
