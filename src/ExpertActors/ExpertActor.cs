@@ -80,9 +80,7 @@ internal sealed class ExpertActor : UntypedActor
         try
         {
             var workspace = _workspaces.Rent();
-            ExpertFfn.Forward(
-                _weights.Gate, _weights.Up, _weights.Down, dispatch.Batch(ExpertFfn.PreparedType(_weights.Gate, _weights.Up)),
-                dispatch.Experts[compute.Index].Rows, workspace, dispatch.Output(compute.Index));
+            Forward(dispatch, compute.Index, workspace);
             _workspaces.Return(workspace);
             dispatch.Finish();
         }
@@ -97,6 +95,18 @@ internal sealed class ExpertActor : UntypedActor
             GC.KeepAlive(_weights);
             self.Tell(RowsComputed.Instance, ActorRefs.NoSender);
         }
+    }
+
+    /// <summary>One thread an expert while there are enough of them; threads that have none share the rows of the others' products.</summary>
+    private void Forward(NodeDispatch dispatch, int index, ExpertWorkspace workspace)
+    {
+        var batch = dispatch.Batch(ExpertFfn.PreparedType(_weights.Gate, _weights.Up));
+        var rows = dispatch.Experts[index].Rows;
+        var output = dispatch.Output(index);
+        if (dispatch.Experts.Count < _pool.Threads)
+            ExpertFfn.Forward(_pool, _weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output);
+        else
+            ExpertFfn.Forward(_weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output.Span);
     }
 
     private void StopWhenIdle()

@@ -81,8 +81,8 @@ internal sealed class NodeDispatch
     }
 
     /// <summary>Where the expert at <paramref name="index"/> of <see cref="Experts"/> writes, [its rows, H].</summary>
-    public Span<float> Output(int index) =>
-        _output.Span.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
+    public Memory<float> Output(int index) =>
+        _output.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
 
     /// <summary>Counts one expert in; the last one answers.</summary>
     public void Finish() => Release(null);

@@ -13,9 +13,11 @@ public abstract class ExpertNodeFixture : TestKit
     private protected static readonly NodeRegistration Registration =
         new(Node, "127.0.0.1", 9, "f00d", WireVersion.Current, NumericPolicy.Current, 8 * RandomModelSource.BytesOfExpert, 2);
 
-    private protected ExpertNodeFixture()
+    /// <param name="threads">The node's compute threads.</param>
+    private protected ExpertNodeFixture(int threads = 1)
         : base(SpecConfig.Load())
     {
+        Pool = new ComputePool(threads, "spec");
         Coordinator = CreateTestProbe("coordinator");
         Listener = CreateTestProbe("listener");
         Settings = ExpertNodeSettings.Read(Sys.Settings.Config);
@@ -23,7 +25,7 @@ public abstract class ExpertNodeFixture : TestKit
 
     private protected RandomModelSource Source { get; } = new();
 
-    private protected ComputePool Pool { get; } = new(1, "spec");
+    private protected ComputePool Pool { get; }
 
     private protected TestProbe Coordinator { get; }
 

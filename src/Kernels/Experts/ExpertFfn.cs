@@ -32,17 +32,33 @@ public static class ExpertFfn
     {
         ArgumentNullException.ThrowIfNull(workspace);
         Check(gate, up, down);
+        Gather(gate, up, batch, rows, workspace.Rows);
+        ForwardPrepared(gate, up, down, workspace.Rows, workspace.Scratch, y);
+    }
+
+    /// <summary>The same bits, on the pool's threads: for a batch that has fewer experts than there are threads.</summary>
+    /// <inheritdoc cref="Forward(WeightMatrix, WeightMatrix, WeightMatrix, ActivationRows, ReadOnlySpan{int}, ExpertWorkspace, Span{float})"/>
+    public static void Forward(
+        ComputePool pool, WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows batch, ReadOnlySpan<int> rows, ExpertWorkspace workspace,
+        Memory<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        Check(gate, up, down);
+        workspace.Rows.Gather(batch, rows, WeightType.F32);
+        Forward(pool, gate, up, down, workspace.Rows, workspace.Scratch, y);
+    }
+
+    private static void Gather(WeightMatrix gate, WeightMatrix up, ActivationRows batch, ReadOnlySpan<int> rows, ActivationRows gathered)
+    {
         if (gate.Type.IsQuantized() == up.Type.IsQuantized())
         {
-            workspace.Rows.Gather(batch, rows, PreparedType(gate, up));
+            gathered.Gather(batch, rows, PreparedType(gate, up));
         }
         else
         {
-            workspace.Rows.Gather(batch, rows, WeightType.F32);
-            workspace.Rows.Prepare(PreparedType(gate, up));
+            gathered.Gather(batch, rows, WeightType.F32);
+            gathered.Prepare(PreparedType(gate, up));
         }
-
-        ForwardPrepared(gate, up, down, workspace.Rows, workspace.Scratch, y);
     }
 
     /// <summary>The type that rows must be prepared for, so that both products can read them.</summary>
