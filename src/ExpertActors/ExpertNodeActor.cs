@@ -129,7 +129,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         }
 
         _dispatches++;
-        var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces);
+        var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces, _settings.Activations);
         for (var i = 0; i < frame.Experts.Count; i++)
             _held.Actor(new ExpertId(frame.Layer, frame.Experts[i].Expert)).Tell(new ComputeRows(dispatch, i));
     }

@@ -8,7 +8,9 @@ namespace MoE.ExpertActors;
 /// <param name="LoadReportInterval">How often the node reports its load.</param>
 /// <param name="MaxDispatches">Dispatches that may be under way at once; one more is answered Overloaded.</param>
 /// <param name="MaxAnswerBytes">Longest answer to a dispatch: what fits a frame of the lane (<c>moe.lane.max-frame-bytes</c>).</param>
-public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan LoadReportInterval, int MaxDispatches, long MaxAnswerBytes)
+/// <param name="Activations">How rows travel (<c>moe.lane.activations</c>).</param>
+public sealed record ExpertNodeSettings(
+    TimeSpan RegisterInterval, TimeSpan LoadReportInterval, int MaxDispatches, long MaxAnswerBytes, RowPrecision Activations = RowPrecision.F32)
 {
     /// <summary>Reads the section of the actor system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of its range.</exception>
@@ -22,6 +24,7 @@ public sealed record ExpertNodeSettings(TimeSpan RegisterInterval, TimeSpan Load
             ConfigValues.Positive(section, "moe.expert", "register-interval"),
             ConfigValues.Positive(section, "moe.expert", "load-report-interval"),
             maxDispatches,
-            config.GetLong("moe.lane.max-frame-bytes"));
+            config.GetLong("moe.lane.max-frame-bytes"),
+            RowPrecisions.Read(config));
     }
 }

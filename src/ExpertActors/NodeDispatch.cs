@@ -17,6 +17,7 @@ internal sealed class NodeDispatch
     private readonly int[] _firstRow;
     private readonly PooledFloats _contributions;
     private readonly ExpertWorkspaces _workspaces;
+    private readonly RowPrecision _precision;
     private readonly Lock _batchLock = new();
     private readonly Lock _lock = new();
     private ActivationRows? _batch;
@@ -25,8 +26,10 @@ internal sealed class NodeDispatch
     private (DispatchFailure Failure, string Message)? _failure;
 
     private NodeDispatch(
-        DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces)
+        DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
+        RowPrecision precision)
     {
+        _precision = precision;
         _workspaces = workspaces;
         _frame = frame;
         _firstRow = firstRow;
@@ -41,7 +44,9 @@ internal sealed class NodeDispatch
     /// <param name="replyTo">Gets the answer.</param>
     /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
     /// <param name="workspaces">The node's buffers.</param>
-    public static NodeDispatch Start(DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces)
+    /// <param name="precision">What rows and answers are rounded to, with or without a wire.</param>
+    public static NodeDispatch Start(
+        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, RowPrecision precision = RowPrecision.F32)
     {
         var firstRow = new int[frame.Experts.Count];
         var rows = 0;
@@ -51,7 +56,7 @@ internal sealed class NodeDispatch
             rows += frame.Experts[i].Rows.Length;
         }
 
-        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node, workspaces);
+        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node, workspaces, precision);
     }
 
     /// <summary>Rows of the answer.</summary>
@@ -71,6 +76,8 @@ internal sealed class NodeDispatch
                 _batch = _workspaces.RentBatch();
                 _batch.Reset(_frame.Rows.Span.Length / HiddenSize, HiddenSize);
                 _frame.Rows.Span.CopyTo(_batch.Data);
+                if (_precision == RowPrecision.Bf16)
+                    Bf16Rows.Round(_batch.Data);
             }
 
             if (type.IsQuantized() && !_quantized)
@@ -119,6 +126,8 @@ internal sealed class NodeDispatch
         }
         else
         {
+            if (_precision == RowPrecision.Bf16)
+                Bf16Rows.Round(_contributions.Span);
             _replyTo.Tell(
                 new ContributionFrame
                 {

@@ -130,8 +130,8 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         var self = Self;
         _stream = greeted.Stream;
         _peer = greeted.Peer;
-        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames, e => self.Tell(Explain(e), ActorRefs.NoSender));
-        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _owner, self);
+        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames, _settings.Activations, e => self.Tell(Explain(e), ActorRefs.NoSender));
+        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _settings.Activations, _owner, self);
         _seenProgress = _stream.Progress;
         _lastProgress = Context.System.Scheduler.Now;
         Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);

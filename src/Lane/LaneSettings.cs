@@ -24,6 +24,9 @@ public sealed record LaneSettings
     /// <summary>Whether processes of one machine use a Unix-domain socket: not where peers are told another address.</summary>
     public required bool UnixSocket { get; init; }
 
+    /// <summary>How rows travel. Both ends must agree: it is a part of the numeric policy they compare.</summary>
+    public RowPrecision Activations { get; init; } = RowPrecision.F32;
+
     /// <summary>Largest payload, bytes.</summary>
     public required long MaxFrameBytes { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record LaneSettings
             Port = Int(section, "port", 0, IPEndPoint.MaxPort),
             PublicPort = publicPort,
             UnixSocket = section.GetBoolean("unix-socket") && publicPort == 0 && section.GetString("public-host").Length == 0,
+            Activations = RowPrecisions.Read(config),
             MaxFrameBytes = ConfigValues.Integer(section, Path, "max-frame-bytes", 1024, int.MaxValue - 1024),
             SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),
             WriteQueueFrames = Int(section, "write-queue-frames", 1, 1 << 20),
@@ -76,6 +80,10 @@ public sealed record LaneSettings
             throw new ConfigurationException($"moe.lane.ping-timeout = {settings.PingTimeout}: must be longer than ping-interval = {settings.PingInterval}");
         return settings;
     }
+
+    /// <summary>A process's numeric policy, where its rows travel so: processes that differ refuse each other.</summary>
+    /// <param name="kernels">How its kernels round.</param>
+    public string NumericPolicy(string kernels) => Activations == RowPrecision.F32 ? kernels : $"{kernels}, rows bf16";
 
     private static int Int(Config section, string key, int least, int most) =>
         (int)ConfigValues.Integer(section, Path, key, least, most);

@@ -51,6 +51,29 @@ public sealed class BitEqualitySpecs
         Assert.All(status.Nodes, node => Assert.True(node.ExpertsHeld > 0));
     }
 
+    [Fact]
+    public async Task Should_GiveTheSameBits_When_RowsAreRoundedAndNodesDiffer()
+    {
+        const string Rounded = "moe.lane.activations = bf16";
+        var path = Fixture.Model("qwen2moe/qwen2moe-q4_0.gguf");
+        using var source = ModelSource.Open(path);
+        var tokenizer = source.CreateTokenizer();
+        var prompts = s_texts.Select(text => tokenizer.Encode(text)).ToArray();
+
+        // The front's own experts are reached without a wire; then with one, on one node and on several.
+        float[][] expected;
+        await using (var cluster = await LocalCluster.StartAsync(path, nodes: 0, $"{Rounded}\nmoe.expert.memory-budget = 1G\nmoe.placement.min-nodes = 1"))
+            expected = LogitsOf.OneByOne(source, cluster.Front.Front.MoELayers, cluster.Front.Node.Pool, prompts);
+        var exact = Local(source, prompts);
+        Assert.False(exact[0].AsSpan().SequenceEqual(expected[0]), "nothing was rounded");
+        for (var nodes = 1; nodes <= 2; nodes++)
+        {
+            await using var cluster = await LocalCluster.StartAsync(path, nodes, Rounded);
+            Equal(expected, LogitsOf.OneByOne(source, cluster.Front.Front.MoELayers, cluster.Front.Node.Pool, prompts));
+            Equal(expected, LogitsOf.ChunkedTogether(source, cluster.Front.Front.MoELayers, cluster.Front.Node.Pool, prompts));
+        }
+    }
+
     private static float[][] Local(ModelSource source, int[][] prompts)
     {
         using var pool = new ComputePool(2, "local");

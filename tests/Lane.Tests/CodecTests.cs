@@ -14,6 +14,8 @@ public sealed class CodecTests
         ("pong", () => LaneFrameCodec.Sign(LaneFrameKind.Pong, new EncodedFrame())),
         ("dispatch", () => Frames.Encode(Frames.Dispatch())),
         ("contribution", () => Frames.Encode(Frames.Contribution())),
+        ("dispatch-bf16", () => LaneFrameCodec.Encode(Frames.Dispatch(), new EncodedFrame(RowPrecision.Bf16))),
+        ("contribution-bf16", () => LaneFrameCodec.Encode(Frames.Contribution(), new EncodedFrame(RowPrecision.Bf16))),
         ("dispatch-failed", () => Frames.Encode(Frames.Failed())),
     ];
 
@@ -103,6 +105,8 @@ public sealed class CodecTests
     [Theory]
     [InlineData("dispatch")]
     [InlineData("contribution")]
+    [InlineData("dispatch-bf16")]
+    [InlineData("contribution-bf16")]
     [InlineData("dispatch-failed")]
     public void Decode_PayloadCutAnywhere_IsRefused(string name)
     {
@@ -121,7 +125,7 @@ public sealed class CodecTests
     [InlineData(0, 0x47, "starts with")]
     [InlineData(4, 9, "wire version 9, this process 2")]
     [InlineData(6, 99, "frame kind 99")]
-    [InlineData(7, 1, "flags are 1")]
+    [InlineData(7, 2, "flags are 2")]
     [InlineData(11, 0x7F, "at most 1000")]
     [InlineData(22, 1, "at most 65535")]
     public void Read_BadHeader_NamesFieldAndBound(int offset, byte value, string message)

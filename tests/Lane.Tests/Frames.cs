@@ -44,11 +44,14 @@ internal static class Frames
     public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> payload)
     {
         var floats = LaneFrameCodec.RowFloats(header, payload[..Math.Min(payload.Length, LaneFrameCodec.PrefixBytes)]);
-        if (floats * sizeof(float) > payload.Length)
+        var bytes = floats * header.ValueBytes;
+        if (bytes > payload.Length)
             throw new LaneProtocolException("the payload ends inside the rows");
         var rows = new PooledFloats(floats);
-        payload[^(floats * sizeof(float))..].CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Span));
-        return LaneFrameCodec.Decode(header, payload[..^(floats * sizeof(float))], rows);
+        payload[^bytes..].CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Span)[(floats * sizeof(float) - bytes)..]);
+        if (header.Precision == RowPrecision.Bf16)
+            Bf16Rows.WidenInPlace(rows.Span);
+        return LaneFrameCodec.Decode(header, payload[..^bytes], rows);
     }
 
     public static PooledFloats Floats(int length)

@@ -15,6 +15,9 @@ internal sealed record NodeSettings
 
     public required int Threads { get; init; }
 
+    /// <summary>How rows travel, as configured.</summary>
+    public required string Activations { get; init; }
+
     public required string Host { get; init; }
 
     public required IReadOnlyList<(string Host, int Port)> Seeds { get; init; }
@@ -38,6 +41,7 @@ internal sealed record NodeSettings
             Model = config.GetString(SettingKeys.Model),
             Type = ParseType(config.GetString(SettingKeys.Type)),
             ModelId = config.GetString(SettingKeys.ModelId) is { Length: > 0 } id ? id : ModelLocator.DefaultId(config.GetString(SettingKeys.Model)),
+            Activations = config.GetString(SettingKeys.Activations),
             Threads = threads == 0 ? Environment.ProcessorCount : threads,
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],

@@ -14,8 +14,12 @@ internal static class SettingKeys
     public const string Port = "moe.node.port";
     public const string Seeds = "moe.node.seeds";
     public const string LanePort = "moe.lane.port";
+    public const string Activations = "moe.lane.activations";
     public const string MemoryBudget = "moe.expert.memory-budget";
     public const string MinNodes = "moe.placement.min-nodes";
+
+    /// <summary>Also how <c>moe up</c> tells its expert processes, which must agree with it.</summary>
+    public const string ActivationsVariable = "MOE_ACTIVATIONS";
 
     /// <summary>Each key with its environment variable.</summary>
     public static IReadOnlyList<(string Key, string Environment)> All { get; } =
@@ -31,6 +35,7 @@ internal static class SettingKeys
         (Port, "MOE_PORT"),
         (Seeds, "MOE_SEEDS"),
         (LanePort, "MOE_LANE_PORT"),
+        (Activations, ActivationsVariable),
         (MemoryBudget, "MOE_MEMORY"),
         (MinNodes, "MOE_MIN_NODES"),
     ];

@@ -55,7 +55,10 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <summary>Forwards to the placement coordinator.</summary>
     public IActorRef Locator { get; }
 
-    public LaneIdentity LaneIdentity => new(Id, Source.Hash, NumericPolicy.Current);
+    public LaneIdentity LaneIdentity => new(Id, Source.Hash, Policy);
+
+    /// <summary>How this process rounds, in its kernels and between its nodes.</summary>
+    public string Policy => Lane.NumericPolicy(NumericPolicy.Current);
 
     /// <summary>Ends with the membership, however it ends.</summary>
     public Task Ended => System.WhenTerminated;

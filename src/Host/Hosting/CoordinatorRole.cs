@@ -1,5 +1,4 @@
 using Akka.Actor;
-using MoE.Kernels;
 using MoE.Router;
 
 namespace MoE.Host;
@@ -9,7 +8,7 @@ internal static class CoordinatorRole
 {
     public static IActorRef Start(ClusterNode node) => node.System.ActorOf(
         PlacementCoordinator.Props(
-            new CoordinatorIdentity(node.Source.Hash, NumericPolicy.Current),
+            new CoordinatorIdentity(node.Source.Hash, node.Policy),
             PlacementModel.Of(node.Source),
             CoordinatorSettings.Read(node.System.Settings.Config)),
         CoordinatorLocator.CoordinatorName);

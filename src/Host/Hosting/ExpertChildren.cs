@@ -31,6 +31,7 @@ internal sealed class ExpertChildren : IAsyncDisposable
         Pass(SettingKeys.LogLevel, "--log-level");
 
         var start = SelfCommand(arguments);
+        start.Environment[SettingKeys.ActivationsVariable] = settings.Activations;
         start.RedirectStandardInput = true;
         var process = Process.Start(start) ?? throw new IOException($"could not start {start.FileName}");
         process.EnableRaisingEvents = true;

@@ -66,7 +66,7 @@ internal sealed class ExpertRoleActor : UntypedActor
     private void StartExperts(LaneListening listening)
     {
         var registration = new NodeRegistration(
-            _node.Id, listening.Host, listening.Port, _node.Source.Hash, WireVersion.Current, NumericPolicy.Current,
+            _node.Id, listening.Host, listening.Port, _node.Source.Hash, WireVersion.Current, _node.Policy,
             _node.Settings.MemoryBudgetBytes, _node.Settings.Threads);
         var settings = ExpertNodeSettings.Read(Context.System.Settings.Config);
         _experts = Context.ActorOf(

@@ -9,7 +9,8 @@ namespace MoE.Lane;
 /// A frame's bytes on their way out, front to back. One writer uses one over and over. Few rows are copied behind the fields, so
 /// that they leave in one write; many stay where they are and follow.
 /// </summary>
-internal sealed class EncodedFrame
+/// <param name="precision">How rows travel.</param>
+internal sealed class EncodedFrame(RowPrecision precision = RowPrecision.F32)
 {
     /// <summary>Most bytes of rows that are copied: a second write costs about as much as copying these.</summary>
     private const int MostCopiedBytes = 64 << 10;
@@ -21,6 +22,8 @@ internal sealed class EncodedFrame
     private byte[] _bytes = new byte[1024];
     private int _length;
     private PooledFloats? _rows;
+    private byte[] _narrow = [];
+    private int _narrowLength;
 
     public long Length => _length + (long)Rest.Length;
 
@@ -28,7 +31,7 @@ internal sealed class EncodedFrame
     public ReadOnlyMemory<byte> First => _bytes.AsMemory(0, _length);
 
     /// <summary>Rows that were not copied; valid as long as the frame that was encoded.</summary>
-    public ReadOnlySpan<byte> Rest => _rows is null ? [] : MemoryMarshal.AsBytes(_rows.Span);
+    public ReadOnlySpan<byte> Rest => _rows is null ? _narrow.AsSpan(0, _narrowLength) : MemoryMarshal.AsBytes(_rows.Span);
 
     /// <summary>Begins another frame.</summary>
     public EncodedFrame Begin()
@@ -37,6 +40,7 @@ internal sealed class EncodedFrame
             _bytes = new byte[1024];
         _length = LaneHeader.Bytes;
         _rows = null;
+        _narrowLength = 0;
         return this;
     }
 
@@ -57,14 +61,30 @@ internal sealed class EncodedFrame
             BinaryPrimitives.WriteInt32LittleEndian(bytes[(i * sizeof(int))..], values[i]);
     }
 
-    /// <summary>f32 as they lie in memory, to the frame's end; every processor that .NET runs on is little-endian.</summary>
+    /// <summary>To the frame's end: f32 as they lie in memory, since every processor that .NET runs on is little-endian, or bf16.</summary>
     public void Rows(PooledFloats rows)
     {
+        if (precision == RowPrecision.Bf16)
+        {
+            Bf16Rows.Narrow(rows.Span, NarrowRows(rows.Length * sizeof(ushort)));
+            return;
+        }
+
         var bytes = MemoryMarshal.AsBytes(rows.Span);
         if (bytes.Length <= MostCopiedBytes)
             bytes.CopyTo(Next(bytes.Length));
         else
             _rows = rows;
+    }
+
+    private Span<byte> NarrowRows(int bytes)
+    {
+        if (bytes <= MostCopiedBytes)
+            return Next(bytes);
+        if (_narrow.Length < bytes)
+            _narrow = GC.AllocateUninitializedArray<byte>(bytes);
+        _narrowLength = bytes;
+        return _narrow.AsSpan(0, bytes);
     }
 
     public void Text(ReadOnlySpan<byte> utf8)
@@ -77,7 +97,8 @@ internal sealed class EncodedFrame
     public EncodedFrame Seal(LaneFrameKind kind, ulong dispatchId = 0, int layer = 0)
     {
         var first = _bytes.AsSpan(0, _length);
-        LaneHeader.Write(first, kind, checked((uint)(Length - LaneHeader.Bytes)), dispatchId, layer);
+        var rows = kind is LaneFrameKind.Dispatch or LaneFrameKind.Contribution ? precision : RowPrecision.F32;
+        LaneHeader.Write(first, kind, checked((uint)(Length - LaneHeader.Bytes)), dispatchId, layer, rows);
         _hash.Reset();
         _hash.Append(first[..LaneHeader.ChecksumOffset]);
         _hash.Append(first[LaneHeader.Bytes..]);

@@ -6,8 +6,8 @@ namespace MoE.Lane;
 /// Frames to bytes and back. Payloads, little-endian, after <see cref="LaneHeader"/>:
 /// <list type="bullet">
 /// <item>Dispatch: placement version i64, hidden size u32, row count u32, expert count u32, per expert (index u32, count u32,
-/// rows u32[count]), rows f32[row count, hidden size].</item>
-/// <item>Contribution: hidden size u32, row count u32, rows f32[row count, hidden size].</item>
+/// rows u32[count]), rows f32 or bf16[row count, hidden size].</item>
+/// <item>Contribution: hidden size u32, row count u32, rows f32 or bf16[row count, hidden size].</item>
 /// <item>DispatchFailed: failure u32, message (length u32, UTF-8).</item>
 /// <item>Hello: node, model hash, numeric policy, each length u32 and UTF-8. Refused: the reason. Ping, Pong: nothing.</item>
 /// </list>
@@ -21,7 +21,7 @@ internal static class LaneFrameCodec
     /// <summary>Most bytes of a payload before the hello is through.</summary>
     public const int MaxHandshakeBytes = 3 * 4 + NodeId.MaxBytes + WireLimits.MaxHashBytes + WireLimits.MaxPolicyBytes + WireLimits.MaxMessageBytes;
 
-    /// <summary>Bytes of the payload; a frame beyond the lane's bound is refused before it is encoded.</summary>
+    /// <summary>Bytes of the payload with rows of f32, the longest; a frame beyond the lane's bound is refused before it is encoded.</summary>
     public static long PayloadBytes(LaneFrame frame) => frame switch
     {
         DispatchFrame dispatch => DispatchHead + dispatch.Experts.Sum(expert => ExpertHead + (long)expert.Rows.Length * sizeof(int))
@@ -97,9 +97,9 @@ internal static class LaneFrameCodec
         {
             case LaneFrameKind.Dispatch:
                 reader.Int64("placement version");
-                return reader.RowFloats(header.PayloadBytes - DispatchHead);
+                return reader.RowFloats(header.PayloadBytes - DispatchHead, header.ValueBytes);
             case LaneFrameKind.Contribution:
-                return reader.RowFloats(header.PayloadBytes - ContributionHead);
+                return reader.RowFloats(header.PayloadBytes - ContributionHead, header.ValueBytes);
             case LaneFrameKind.DispatchFailed:
                 return 0;
             default:

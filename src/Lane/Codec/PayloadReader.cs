@@ -37,12 +37,13 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
 
     /// <summary>Hidden size and row count, as floats of rows.</summary>
     /// <param name="most">Bytes that the rows may take.</param>
-    public int RowFloats(int most)
+    /// <param name="valueBytes">Bytes of a value.</param>
+    public int RowFloats(int most, int valueBytes)
     {
         var hiddenSize = Int32("hidden size");
         var rowCount = Int32("row count");
-        var bytes = (UInt128)hiddenSize * (UInt128)rowCount * sizeof(float);
-        return bytes <= (UInt128)Math.Max(most, 0) ? (int)bytes / sizeof(float) : throw Wrong($"{rowCount} rows of {hiddenSize} are {bytes} bytes; {most} follow");
+        var bytes = (UInt128)hiddenSize * (UInt128)rowCount * (UInt128)valueBytes;
+        return bytes <= (UInt128)Math.Max(most, 0) ? (int)bytes / valueBytes : throw Wrong($"{rowCount} rows of {hiddenSize} are {bytes} bytes; {most} follow");
     }
 
     public string Text(string field, int maxBytes)

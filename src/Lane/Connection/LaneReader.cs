@@ -7,7 +7,8 @@ namespace MoE.Lane;
 /// Reads frames until the lane ends and tells them to the owner straight from the reading thread: an answer does not wait in
 /// the connection's mailbox.
 /// </summary>
-internal sealed class LaneReader(LaneStream stream, LaneWriter writer, long maxFrameBytes, IActorRef owner, IActorRef connection)
+internal sealed class LaneReader(
+    LaneStream stream, LaneWriter writer, long maxFrameBytes, RowPrecision precision, IActorRef owner, IActorRef connection)
 {
     private readonly Lock _lock = new();
     private bool _closed;
@@ -56,12 +57,14 @@ internal sealed class LaneReader(LaneStream stream, LaneWriter writer, long maxF
     private LaneFrame ReadFrame(LaneHeader header)
     {
         var floats = LaneFrameCodec.RowFloats(header, stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
-        var fields = stream.Read(header.PayloadBytes - floats * sizeof(float));
+        if (floats > 0 && header.Precision != precision)
+            throw new LaneProtocolException($"rows came as {header.Precision}; this side has {precision} (moe.lane.activations)");
+        var fields = stream.Read(header.PayloadBytes - floats * header.ValueBytes);
         var rows = floats == 0 ? null : new PooledFloats(floats);
         try
         {
             if (rows is not null)
-                stream.Read(rows);
+                stream.Read(rows, precision);
             stream.End(header);
             return LaneFrameCodec.Decode(header, fields, rows);
         }

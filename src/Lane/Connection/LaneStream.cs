@@ -78,9 +78,11 @@ internal sealed class LaneStream : IDisposable
     }
 
     /// <summary>The next bytes of the payload, straight to their place.</summary>
-    public void Read(PooledFloats rows)
+    public void Read(PooledFloats rows, RowPrecision precision)
     {
         var rest = MemoryMarshal.AsBytes(rows.Span);
+        if (precision == RowPrecision.Bf16)
+            rest = rest[(rest.Length / 2)..];
         var waiting = Math.Min(rest.Length, _end - _start);
         _window.AsSpan(_start, waiting).CopyTo(rest);
         _start += waiting;
@@ -93,6 +95,9 @@ internal sealed class LaneStream : IDisposable
             _hash.Append(rest[..read]);
             rest = rest[read..];
         }
+
+        if (precision == RowPrecision.Bf16)
+            Bf16Rows.WidenInPlace(rows.Span);
     }
 
     /// <summary>The frame is read.</summary>

@@ -8,13 +8,14 @@ namespace MoE.Lane;
 /// </summary>
 /// <param name="stream">Where to.</param>
 /// <param name="queueFrames">Most frames that wait.</param>
+/// <param name="precision">How rows travel.</param>
 /// <param name="failed">Hears of a write that failed. Nothing is written after it.</param>
-internal sealed class LaneWriter(LaneStream stream, int queueFrames, Action<Exception> failed)
+internal sealed class LaneWriter(LaneStream stream, int queueFrames, RowPrecision precision, Action<Exception> failed)
 {
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _left = new(false);
     private readonly Queue<LaneFrame?> _queue = new();
-    private readonly EncodedFrame _encoded = new();
+    private readonly EncodedFrame _encoded = new(precision);
     private LaneFrame? _frame;
     private int _written;
     private Thread? _thread;
