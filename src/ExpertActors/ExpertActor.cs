@@ -103,8 +103,8 @@ internal sealed class ExpertActor : UntypedActor
         var batch = dispatch.Batch(ExpertFfn.PreparedType(_weights.Gate, _weights.Up));
         var rows = dispatch.Experts[index].Rows;
         var output = dispatch.Output(index);
-        if (dispatch.Experts.Count < _pool.Threads)
-            ExpertFfn.Forward(_pool, _weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output);
+        if (_pool is ComputePool pool && dispatch.Experts.Count < pool.Threads)
+            ExpertFfn.Forward(pool, _weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output);
         else
             ExpertFfn.Forward(_weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output.Span);
     }
