@@ -9,7 +9,7 @@ namespace MoE.Router;
 /// A MoE layer whose experts are spread over the cluster. Four steps: route, dispatch, experts, combine. The shared expert
 /// runs here while the routed rows are under way.
 /// </summary>
-public sealed class MoELayer : IMoELayer
+public sealed class MoELayer : IDispatchingMoELayer
 {
     private readonly int _layer;
     private readonly SharedExpert? _shared;
@@ -21,21 +21,35 @@ public sealed class MoELayer : IMoELayer
     /// <param name="shared">The shared expert, or null.</param>
     /// <param name="cluster">The gating actor and the dispatcher.</param>
     /// <param name="pool">The front's compute threads.</param>
-    public MoELayer(int layer, SharedExpert? shared, ClusterLink cluster, ComputePool pool)
+    /// <param name="overlapTokens">Tokens from which a batch is cut in two.</param>
+    public MoELayer(int layer, SharedExpert? shared, ClusterLink cluster, ComputePool pool, int overlapTokens)
     {
+        OverlapTokens = overlapTokens;
         _layer = layer;
         _shared = shared;
         _cluster = cluster;
         _pool = pool;
     }
 
+    public int OverlapTokens { get; }
+
     public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
     {
+        using var pending = Start(hidden);
+        pending.Finish(output, observer);
+    }
+
+    public IPendingExperts Start(ActivationRows hidden)
+    {
         ArgumentNullException.ThrowIfNull(hidden);
-        using var dispatch = Dispatch(hidden);
-        var shared = Shared(hidden, output.Length);
+        return new PendingExperts(this, Dispatch(hidden));
+    }
+
+    private void Finish(DispatchHandle dispatch, Memory<float> output, IRoutingObserver? observer)
+    {
+        var shared = Shared(dispatch.Hidden, output.Length);
         var contributions = Experts(dispatch, observer);
-        Combine(contributions, shared, hidden.Columns, output);
+        Combine(contributions, shared, dispatch.Hidden.Columns, output);
     }
 
     /// <summary>Route and dispatch: the gating actor scores the tokens and its decision goes straight to the dispatcher, which sends each node one frame.</summary>
@@ -71,5 +85,12 @@ public sealed class MoELayer : IMoELayer
         ExpertCombine.Sum(_pool, contributions.Routing, contributions.Permutation, contributions, hiddenSize, output);
         if (!shared.IsEmpty)
             VectorOps.Add(output.Span, shared.Span);
+    }
+
+    private sealed class PendingExperts(MoELayer layer, DispatchHandle dispatch) : IPendingExperts
+    {
+        public void Finish(Memory<float> output, IRoutingObserver? observer) => layer.Finish(dispatch, output, observer);
+
+        public void Dispose() => dispatch.Dispose();
     }
 }

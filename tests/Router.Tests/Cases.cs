@@ -15,7 +15,7 @@ internal static class Cases
     public static readonly NodeId C = new("10.0.0.3:1#c");
 
     public static readonly DispatchSettings Settings = new(
-        Deadline: TimeSpan.FromSeconds(30), DeadlineTick: TimeSpan.FromMilliseconds(50), ReconnectInterval: TimeSpan.FromMilliseconds(500), MaxPending: 2,
+        Deadline: TimeSpan.FromSeconds(30), DeadlineTick: TimeSpan.FromMilliseconds(50), ReconnectInterval: TimeSpan.FromMilliseconds(500), MaxPending: 2, OverlapTokens: 256,
         RecoveryTimeout: TimeSpan.FromSeconds(40), MaxAttempts: 16, RetryPause: TimeSpan.FromMilliseconds(100), SlowPause: TimeSpan.FromSeconds(2),
         new HedgeSettings(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), Factor: 3, Share: 0.1, Burst: 4), ReplicaSelectionPolicies.Primary);
 

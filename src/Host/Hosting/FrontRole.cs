@@ -28,7 +28,7 @@ internal sealed class FrontRole : IAsyncDisposable
         var config = node.Core.Config;
         _dispatch = DispatchSettings.Read(config);
         _link = new ClusterLink(ActorRefs.Nobody, ActorRefs.Nobody, _dispatch.Backstop);
-        MoELayers = new ClusterMoELayerFactory(_link, node.Pool);
+        MoELayers = new ClusterMoELayerFactory(_link, node.Pool, _dispatch.OverlapTokens);
         _engine = EngineFactory.Create(
             node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => new EngineReadiness(Readiness.Ready, Readiness.Accepting, Readiness.Reason), loggers);
         ClusterView = new ActorClusterView(() => Node, _engine.ModelId, Metrics);

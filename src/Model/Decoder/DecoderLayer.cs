@@ -35,26 +35,32 @@ internal sealed class DecoderLayer
         }
     }
 
-    /// <summary>Adds the layer's two parts to the residual stream.</summary>
-    /// <param name="pool">Threads.</param>
-    /// <param name="plan">The batch.</param>
-    /// <param name="residual">[T, H], changed in place.</param>
-    /// <param name="normed">[T, H] buffer.</param>
-    /// <param name="part">[T, H] buffer.</param>
-    /// <param name="observer">Sees the routing, or null.</param>
-    public void Forward(
-        ComputePool pool, BatchPlan plan, Memory<float> residual, ActivationRows normed, Memory<float> part, IRoutingObserver? observer)
-    {
-        Normalize(pool, residual, _inputNorm, normed);
-        _attention.Forward(pool, normed, plan, part);
-        VectorOps.Add(residual.Span, part.Span);
+    /// <summary>Where the experts run elsewhere, how many tokens are worth cutting in two; else null.</summary>
+    public int? OverlapTokens => (_moe as IDispatchingMoELayer)?.OverlapTokens;
 
-        Normalize(pool, residual, _postAttentionNorm, normed);
+    /// <summary>Adds the attention to the residual stream, and lets experts that run elsewhere begin.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="batch">The tokens.</param>
+    public void Start(ComputePool pool, MicroBatch batch)
+    {
+        Normalize(pool, batch.Residual, _inputNorm, batch.Normed);
+        _attention.Forward(pool, batch.Normed, batch.Plan, batch.Part);
+        VectorOps.Add(batch.Residual.Span, batch.Part.Span);
+        Normalize(pool, batch.Residual, _postAttentionNorm, batch.Normed);
         if (_moe is not null)
-            _moe.Forward(normed, part, observer);
+            batch.Start(_moe);
+    }
+
+    /// <summary>Adds the feed-forward part to the residual stream.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="batch">The tokens.</param>
+    public void Finish(ComputePool pool, MicroBatch batch)
+    {
+        if (_moe is not null)
+            batch.Finish(_moe);
         else
-            _dense!.Forward(pool, normed, part);
-        VectorOps.Add(residual.Span, part.Span);
+            _dense!.Forward(pool, batch.Normed, batch.Part);
+        VectorOps.Add(batch.Residual.Span, batch.Part.Span);
     }
 
     private void Normalize(ComputePool pool, Memory<float> residual, float[] weight, ActivationRows normed) =>

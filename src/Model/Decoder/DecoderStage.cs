@@ -9,8 +9,8 @@ public sealed class DecoderStage
     private readonly ComputePool _pool;
     private readonly RopeTable _rope;
     private readonly DecoderLayer[] _layers;
-    private readonly ActivationRows _normed = new();
-    private float[] _part = [];
+    private readonly MicroBatch[] _halves = [new(), new()];
+    private readonly int _overlapTokens;
 
     /// <param name="source">The model.</param>
     /// <param name="index">The stage's place in the model's list.</param>
@@ -36,6 +36,8 @@ public sealed class DecoderStage
             var attention = new CausalSelfAttention(config, layer, i, AttentionWeights.Load(source, layer), _rope, workspace);
             _layers[i] = new DecoderLayer(source, layer, attention, factory);
         }
+
+        _overlapTokens = _layers.Min(layer => layer.OverlapTokens) ?? int.MaxValue;
     }
 
     internal KvCache Cache { get; }
@@ -48,14 +50,16 @@ public sealed class DecoderStage
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var chunk in batch.Chunks)
             chunk.Sequence.Stage(_index).Reserve(chunk.TokenIds.Length);
-        var plan = new BatchPlan(batch, _index);
-        _rope.Reserve(plan.MaxPosition + 1);
-        if (_part.Length < residual.Length)
-            _part = new float[residual.Length];
-        _normed.Reset(batch.TokenCount, residual.Length / batch.TokenCount);
-        var part = _part.AsMemory(0, residual.Length);
-        foreach (var layer in _layers)
-            layer.Forward(_pool, plan, residual, _normed, part, batch.Observer);
+        var microBatches = Cut(batch, residual);
+        try
+        {
+            Forward(microBatches);
+        }
+        finally
+        {
+            foreach (var microBatch in microBatches)
+                microBatch.Dispose();
+        }
     }
 
     /// <summary>Makes a finished batch's positions count.</summary>
@@ -63,5 +67,36 @@ public sealed class DecoderStage
     {
         foreach (var chunk in batch.Chunks)
             chunk.Sequence.Stage(_index).Advance(chunk.TokenIds.Span);
+    }
+
+    /// <summary>
+    /// Two halves where experts run elsewhere and the batch is large: each half's attention runs while the other's rows are under
+    /// way. The first half's keys are written before the second half reads them, layer by layer.
+    /// </summary>
+    private ReadOnlySpan<MicroBatch> Cut(ForwardBatch batch, Memory<float> residual)
+    {
+        var tokens = batch.TokenCount;
+        var first = tokens >= _overlapTokens ? tokens / 2 : tokens;
+        _halves[0].Reset(batch, _index, 0, first, residual);
+        if (first < tokens)
+            _halves[1].Reset(batch, _index, first, tokens - first, residual);
+        _rope.Reserve(Math.Max(_halves[0].Plan.MaxPosition, first < tokens ? _halves[1].Plan.MaxPosition : 0) + 1);
+        return _halves.AsSpan(0, first < tokens ? 2 : 1);
+    }
+
+    private void Forward(ReadOnlySpan<MicroBatch> microBatches)
+    {
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            foreach (var microBatch in microBatches)
+            {
+                if (i > 0)
+                    _layers[i - 1].Finish(_pool, microBatch);
+                _layers[i].Start(_pool, microBatch);
+            }
+        }
+
+        foreach (var microBatch in microBatches)
+            _layers[^1].Finish(_pool, microBatch);
     }
 }

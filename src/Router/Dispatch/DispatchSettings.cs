@@ -8,6 +8,7 @@ namespace MoE.Router;
 /// <param name="DeadlineTick">How often deadlines are checked.</param>
 /// <param name="ReconnectInterval">Pause before a closed lane is dialled again.</param>
 /// <param name="MaxPending">Dispatches that may be under way at once; one more fails at once.</param>
+/// <param name="OverlapTokens">Tokens from which a batch goes through the layers in two halves.</param>
 /// <param name="RecoveryTimeout">Longest time that experts without a reachable holder are waited for.</param>
 /// <param name="MaxAttempts">Frames of one dispatch beyond the first to each node.</param>
 /// <param name="RetryPause">Pause before an overloaded node without a replica is asked again.</param>
@@ -15,7 +16,7 @@ namespace MoE.Router;
 /// <param name="Hedge">When rows go to a second node.</param>
 /// <param name="ReplicaSelection">A name of <see cref="ReplicaSelectionPolicies"/>.</param>
 public sealed record DispatchSettings(
-    TimeSpan Deadline, TimeSpan DeadlineTick, TimeSpan ReconnectInterval, int MaxPending, TimeSpan RecoveryTimeout, int MaxAttempts,
+    TimeSpan Deadline, TimeSpan DeadlineTick, TimeSpan ReconnectInterval, int MaxPending, int OverlapTokens, TimeSpan RecoveryTimeout, int MaxAttempts,
     TimeSpan RetryPause, TimeSpan SlowPause, HedgeSettings Hedge, string ReplicaSelection)
 {
     private const string Section = "moe.dispatch";
@@ -39,9 +40,10 @@ public sealed record DispatchSettings(
             ConfigValues.Positive(section, Section, "deadline"),
             ConfigValues.Positive(section, Section, "deadline-tick"),
             ConfigValues.Positive(section, Section, "reconnect-interval"),
-            AtLeast1(section, "max-pending"),
+            AtLeast(1, section, "max-pending"),
+            AtLeast(2, section, "overlap-tokens"),
             ConfigValues.Positive(section, Section, "recovery-timeout"),
-            AtLeast1(section, "max-attempts"),
+            AtLeast(1, section, "max-attempts"),
             ConfigValues.Positive(section, Section, "retry-pause"),
             ConfigValues.Positive(section, Section, "slow-pause"),
             HedgeSettings.Read(section),
@@ -51,10 +53,10 @@ public sealed record DispatchSettings(
     /// <summary>The layer's own wait: past everything that the dispatcher waits for by enough for it to say what is missing.</summary>
     public TimeSpan Backstop => Deadline + RecoveryTimeout + DeadlineTick + TimeSpan.FromSeconds(5);
 
-    private static int AtLeast1(Config section, string key)
+    private static int AtLeast(int bound, Config section, string key)
     {
         var value = section.GetInt(key);
-        return value >= 1 ? value : throw new ConfigurationException($"{Section}.{key} = {value}: must be at least 1");
+        return value >= bound ? value : throw new ConfigurationException($"{Section}.{key} = {value}: must be at least {bound}");
     }
 }
 
