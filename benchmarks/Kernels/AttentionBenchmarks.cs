@@ -9,7 +9,7 @@ public class AttentionBenchmarks
 {
     private const int HeadDim = 128;
     private const int Positions = 1024;
-    private readonly float[][] _blocks = new float[Positions / KvHead.BlockPositions][];
+    private readonly KvMemory _memory = new(Positions / KvHead.BlockPositions, 2 * HeadDim * KvHead.BlockPositions);
     private KvHead _head;
     private AttentionShape _shape;
     private float[] _queries = [];
@@ -26,14 +26,14 @@ public class AttentionBenchmarks
     public void Setup()
     {
         var random = new Random(1);
-        for (var block = 0; block < _blocks.Length; block++)
+        var blocks = Enumerable.Range(0, _memory.Blocks).ToArray();
+        foreach (var block in blocks)
         {
-            _blocks[block] = GC.AllocateArray<float>(2 * HeadDim * KvHead.BlockPositions, pinned: true);
-            foreach (ref var value in _blocks[block].AsSpan())
+            foreach (ref var value in _memory.Block(block))
                 value = random.NextSingle() - 0.5f;
         }
 
-        _head = new KvHead(_blocks, 0, HeadDim * KvHead.BlockPositions, HeadDim, HeadDim);
+        _head = new KvHead(_memory, blocks, 0, HeadDim * KvHead.BlockPositions, HeadDim, HeadDim);
         _shape = new AttentionShape(Tokens, Group, Group * HeadDim, Positions - Tokens, null, 0.088f);
         _queries = new float[Tokens * Group * HeadDim];
         foreach (ref var value in _queries.AsSpan())

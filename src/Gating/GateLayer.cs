@@ -29,10 +29,21 @@ public sealed class GateLayer
     public TokenRouting Route(ComputePool pool, ActivationRows hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        var logits = new float[hidden.Count * Config.NumExperts];
-        MatMul.Multiply(pool, _weight, hidden, logits);
-        var routing = new TokenRouting(hidden.Count, Config.TopK) { Scores = logits };
-        _router.Route(logits, routing);
+        var routing = new TokenRouting(hidden.Count, Config.TopK);
+        Route(pool, hidden, new float[hidden.Count * Config.NumExperts], routing);
         return routing;
+    }
+
+    /// <summary>The same into the caller's buffers, which keep it until the next call.</summary>
+    /// <param name="pool">Threads for the product.</param>
+    /// <param name="hidden">[T, H].</param>
+    /// <param name="scores">[T, E]; overwritten.</param>
+    /// <param name="routing">T tokens of K slots; overwritten.</param>
+    public void Route(ComputePool pool, ActivationRows hidden, Memory<float> scores, TokenRouting routing)
+    {
+        ArgumentNullException.ThrowIfNull(routing);
+        MatMul.Multiply(pool, _weight, hidden, scores);
+        _router.Route(scores.Span, routing);
+        routing.Scores = scores;
     }
 }

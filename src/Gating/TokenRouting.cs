@@ -24,5 +24,5 @@ public sealed class TokenRouting
     public float[] TopkWeights { get; }
 
     /// <summary>Every expert's score, [T, E], row-major, for whoever looks on; empty where nobody kept them.</summary>
-    public ReadOnlyMemory<float> Scores { get; init; }
+    public ReadOnlyMemory<float> Scores { get; set; }
 }

@@ -8,15 +8,17 @@ public class TokenPermutationTests
         var routing = new TokenRouting(3, 2);
         new[] { 4, 1, 1, 0, 4, 0 }.CopyTo(routing.TopkExperts, 0);
         var permutation = TokenPermutation.Of(routing, 5);
-        Assert.Equal([0, 1, 4], permutation.Experts);
-        Assert.Equal([1, 2, 0, 1, 0, 2], permutation.Tokens);
-        Assert.Equal([4, 2, 3, 0, 5, 1], permutation.PairOfSlot);
+        Assert.Equal([0, 1, 4], permutation.Experts.ToArray());
+        Assert.Equal([1, 2, 0, 1, 0, 2], permutation.Tokens.ToArray());
+        Assert.Equal([4, 2, 3, 0, 5, 1], permutation.PairOfSlot.ToArray());
         Assert.Equal([0, 1], permutation.TokensOf(1).ToArray());
     }
 
     [Fact]
-    public void Of_RandomRoutings_EverySlotFindsItsPair()
+    public void Reset_RandomRoutings_EverySlotFindsItsPair()
     {
+        // One object throughout, as a layer uses it.
+        var permutation = new TokenPermutation();
         var random = new Random(3);
         for (var round = 0; round < 100; round++)
         {
@@ -28,12 +30,12 @@ public class TokenPermutationTests
                 chosen.CopyTo(routing.TopkExperts, token * routing.TopK);
             }
 
-            var permutation = TokenPermutation.Of(routing, experts);
+            permutation.Reset(routing, experts);
             for (var slot = 0; slot < routing.TopkExperts.Length; slot++)
             {
                 var pair = permutation.PairOfSlot[slot];
                 Assert.Equal(slot / routing.TopK, permutation.Tokens[pair]);
-                var group = Array.IndexOf(permutation.Experts, routing.TopkExperts[slot]);
+                var group = permutation.Experts.IndexOf(routing.TopkExperts[slot]);
                 Assert.InRange(pair, permutation.FirstPair(group), permutation.FirstPair(group) + permutation.TokensOf(group).Length - 1);
             }
         }

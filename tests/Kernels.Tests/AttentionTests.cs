@@ -65,14 +65,13 @@ public sealed class AttentionTests
     {
         keys = Samples.Floats(positions * dim, 9);
         values = Samples.Floats(positions * dim, 10);
-        var blocks = new float[(positions + KvHead.BlockPositions - 1) / KvHead.BlockPositions][];
-        for (var block = 0; block < blocks.Length; block++)
-        {
-            blocks[block] = GC.AllocateArray<float>(2 * Heads * dim * KvHead.BlockPositions, pinned: true);
-            Array.Fill(blocks[block], float.NaN);
-        }
+        // In any order, as a cache that has been in use gives them out.
+        var memory = new KvMemory((positions + KvHead.BlockPositions - 1) / KvHead.BlockPositions, 2 * Heads * dim * KvHead.BlockPositions);
+        var blocks = Enumerable.Range(0, memory.Blocks).Reverse().ToArray();
+        foreach (var block in blocks)
+            memory.Block(block).Fill(float.NaN);
 
-        var head = new KvHead(blocks, dim * KvHead.BlockPositions, (Heads * KvHead.BlockPositions + 1) * dim, Heads * dim, dim);
+        var head = new KvHead(memory, blocks, dim * KvHead.BlockPositions, (Heads * KvHead.BlockPositions + 1) * dim, Heads * dim, dim);
         for (var position = 0; position < positions; position++)
         {
             head.WriteKey(position, keys.AsSpan(position * dim, dim));

@@ -44,6 +44,40 @@ public sealed class ComputePoolTests
     }
 
     [Fact]
+    public async Task For_LoopsUsedAgain_EachReadsItsOwnState()
+    {
+        using var pool = new ComputePool(3, "test");
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(() =>
+        {
+            for (var round = 0; round < 2000; round++)
+            {
+                var runs = new int[2 + round % 9];
+                pool.For(runs.Length, (Runs: runs, Value: caller + round), static (item, all) => Interlocked.Add(ref all.Runs[item], all.Value));
+                Assert.All(runs, run => Assert.Equal(caller + round, run));
+            }
+        })));
+    }
+
+    [Fact]
+    public void For_StateOnceWarm_AllocatesNothing()
+    {
+        using var pool = new ComputePool(2, "test");
+        var least = long.MaxValue;
+        var sums = new int[8];
+        for (var round = 0; round < 100; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            pool.For(sums.Length, (sums, round), static (item, all) => all.sums[item] += all.round);
+
+            // A helper that is late to leave a loop makes the caller begin another the first few times.
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+        Assert.All(sums, sum => Assert.Equal(4950, sum));
+    }
+
+    [Fact]
     public async Task TrySubmit_WorkBesideLoops_AllRuns()
     {
         using var pool = new ComputePool(2, "test");

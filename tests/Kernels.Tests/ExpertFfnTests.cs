@@ -60,6 +60,40 @@ public sealed class ExpertFfnTests
         }
     }
 
+    [Theory]
+    [InlineData(WeightType.F32)]
+    [InlineData(WeightType.BF16)]
+    [InlineData(WeightType.Q8_0)]
+    [InlineData(WeightType.Q4_0)]
+    [InlineData(WeightType.Q4_K)]
+    public void Forward_OnceWarm_AllocatesNothing(WeightType type)
+    {
+        if (KernelVariant.Scalar)
+            return;
+        var (gate, m1) = Samples.Weights(type, 256, 256, 1);
+        var (up, m2) = Samples.Weights(type, 256, 256, 2);
+        var (down, m3) = Samples.Weights(type, 256, 256, 3);
+        using (m1)
+        using (m2)
+        using (m3)
+        using (var pool = new ComputePool(1, "test"))
+        {
+            var x = Samples.Rows(9, 256, 4);
+            var (scratch, workspace, y) = (new ExpertScratch(), new ExpertWorkspace(), new float[9 * 256]);
+            int[] rows = [0, 2, 3, 8];
+            var bytes = 0L;
+            for (var round = 0; round < 2; round++)
+            {
+                bytes = GC.GetAllocatedBytesForCurrentThread();
+                ExpertFfn.Forward(pool, gate, up, down, x, scratch, y);
+                ExpertFfn.Forward(gate, up, down, x, rows, workspace, y.AsSpan(0, rows.Length * 256));
+                bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+            }
+
+            Assert.Equal(0, bytes);
+        }
+    }
+
     [Fact]
     public void Forward_MatricesThatDoNotFit_Throws()
     {

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace MoE.Kernels;
 
 /// <summary>
@@ -12,17 +9,20 @@ public readonly unsafe struct KvHead
     /// <summary>Positions of one block.</summary>
     public const int BlockPositions = 32;
 
-    private readonly float[][] _blocks;
+    private readonly KvMemory _memory;
+    private readonly int[] _blocks;
     private readonly int _keyOffset;
     private readonly int _valueOffset;
 
-    /// <param name="blocks">Block b holds positions [b · 32, (b + 1) · 32). Allocated pinned: kernels keep their addresses.</param>
+    /// <param name="memory">The cache's blocks.</param>
+    /// <param name="blocks">Which of them: the b-th holds positions [b · 32, (b + 1) · 32).</param>
     /// <param name="keyOffset">Where the head's keys begin in a block.</param>
     /// <param name="valueOffset">Where the head's values begin in a block.</param>
     /// <param name="valueStride">Floats from a position's values to the next.</param>
     /// <param name="headDim">D.</param>
-    public KvHead(float[][] blocks, int keyOffset, int valueOffset, int valueStride, int headDim)
+    public KvHead(KvMemory memory, int[] blocks, int keyOffset, int valueOffset, int valueStride, int headDim)
     {
+        _memory = memory;
         _blocks = blocks;
         _keyOffset = keyOffset;
         _valueOffset = valueOffset;
@@ -52,5 +52,5 @@ public readonly unsafe struct KvHead
     internal float* Value(int position) =>
         Address(position / BlockPositions) + _valueOffset + (long)(position % BlockPositions) * ValueStride;
 
-    private float* Address(int block) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_blocks[block]));
+    private float* Address(int block) => _memory.Address(_blocks[block]);
 }

@@ -18,6 +18,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
 
     private readonly object _lock = new();
     private readonly List<ParallelLoop> _loops = [];
+    private readonly List<ParallelLoop> _idle = [];
     private readonly Queue<Action> _queue = new();
     private readonly Thread[] _threads;
     private int _pending;
@@ -45,18 +46,30 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     public void For(int count, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
+        For(count, body, static (item, body) => body(item));
+    }
+
+    /// <summary>The same with what the body reads beside it, so that nothing is allocated: the body is a static lambda.</summary>
+    /// <param name="count">Items.</param>
+    /// <param name="state">Given to every call; copied, so better small.</param>
+    /// <param name="body">Called with each item, and the state.</param>
+    public void For<TState>(int count, in TState state, Action<int, TState> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count <= 1 || Threads == 1)
         {
             for (var i = 0; i < count; i++)
-                body(i);
+                body(i, state);
             return;
         }
 
-        var loop = new ParallelLoop(count, body, helpers: Threads - 1);
+        ParallelLoop<TState> loop;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
+            loop = TakeIdle<TState>();
+            loop.Begin(count, state, body, helpers: Threads - 1);
             _loops.Add(loop);
             Volatile.Write(ref _pending, _loops.Count + _queue.Count);
             for (var i = 1; i < Math.Min(count, Threads); i++)
@@ -70,7 +83,14 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             Volatile.Write(ref _pending, _loops.Count + _queue.Count);
         }
 
-        loop.Join();
+        try
+        {
+            loop.Join();
+        }
+        finally
+        {
+            Leave(loop);
+        }
     }
 
     /// <inheritdoc/>
@@ -129,10 +149,38 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             }
 
             if (loop is not null)
+            {
                 loop.Work();
+                Leave(loop);
+            }
             else
+            {
                 work!();
+            }
         }
+    }
+
+    /// <summary>A loop that nobody is in any more, or a new one. Holding the lock.</summary>
+    private ParallelLoop<TState> TakeIdle<TState>()
+    {
+        for (var i = _idle.Count - 1; i >= 0; i--)
+        {
+            if (_idle[i] is not ParallelLoop<TState> loop)
+                continue;
+            _idle.RemoveAt(i);
+            return loop;
+        }
+
+        return new ParallelLoop<TState>();
+    }
+
+    /// <summary>The last thread to leave a loop keeps it for the next: as many as ever ran at once, for each type of state.</summary>
+    private void Leave(ParallelLoop loop)
+    {
+        if (!loop.Leave())
+            return;
+        lock (_lock)
+            _idle.Add(loop);
     }
 
     /// <returns>Whether there is work.</returns>

@@ -94,10 +94,13 @@ public static class ExpertFfn
         var inner = x.Count * gate.Rows;
         var gateOutput = scratch.Gate(inner);
         var upOutput = scratch.Up(inner);
-        MatMul.Multiply(pool, x, [new Product(gate, gateOutput), new Product(up, upOutput)]);
+        MatMul.Multiply(pool, x, new Product(gate, gateOutput), new Product(up, upOutput));
         scratch.Inner.Reset(x.Count, gate.Rows);
-        pool.For(x.Count, row => Activation.SwiGlu(
-            gateOutput.Span.Slice(row * gate.Rows, gate.Rows), upOutput.Span.Slice(row * gate.Rows, gate.Rows), scratch.Inner.Row(row)));
+        pool.For(x.Count, (Gate: gateOutput, Up: upOutput, scratch.Inner), static (row, all) =>
+        {
+            var inner = all.Inner.Row(row);
+            Activation.SwiGlu(all.Gate.Span.Slice(row * inner.Length, inner.Length), all.Up.Span.Slice(row * inner.Length, inner.Length), inner);
+        });
         MatMul.Multiply(pool, down, scratch.Inner, y);
     }
 

@@ -71,7 +71,7 @@ public sealed class ActivationRows
     {
         ArgumentNullException.ThrowIfNull(pool);
         BeginPrepare(type);
-        pool.For(Parts(type), part => PreparePart(type, part));
+        pool.For(Parts(type), (Rows: this, Type: type), static (part, x) => x.Rows.PreparePart(x.Type, part));
     }
 
     /// <summary>Takes over some rows of another batch, prepared form and all: a row is quantised once, however many experts read it.</summary>

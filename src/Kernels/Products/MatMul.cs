@@ -63,22 +63,25 @@ public static class MatMul
     /// <param name="y">[T, R]; overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Multiply(ComputePool pool, WeightMatrix weights, ActivationRows x, Memory<float> y) =>
-        Multiply(pool, x, [new Product(weights, y)]);
+        Multiply(pool, x, new Product(weights, y));
 
     /// <summary>Prepares x once and computes every output of several products with it on the pool's threads, without a pause between them.</summary>
     /// <param name="pool">Threads.</param>
     /// <param name="x">[T, C].</param>
-    /// <param name="products">Matrices of C columns, and where their outputs go.</param>
+    /// <param name="products">1 to 3 matrices of C columns, and where their outputs go.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Multiply(ComputePool pool, ActivationRows x, Product[] products)
+    public static void Multiply(ComputePool pool, ActivationRows x, params ReadOnlySpan<Product> products)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        ArgumentNullException.ThrowIfNull(products);
+        if (products.Length is 0 or > ProductList.Most)
+            throw new ArgumentException($"{products.Length} products at once, of 1 to {ProductList.Most}", nameof(products));
         var work = 0L;
+        var tiles = 0;
         foreach (var product in products)
         {
             Check(product.Weights, x, product.Output.Length);
             work += (long)x.Count * product.Weights.Rows * product.Weights.Columns;
+            tiles += TilesOf(product.Weights);
         }
 
         if (pool.Threads == 1 || work < SerialWork)
@@ -90,14 +93,12 @@ public static class MatMul
         }
 
         Prepare(pool, x, products);
-        var tiles = products.Sum(product => TilesOf(product.Weights));
         var tasks = Math.Min(tiles, pool.Threads * TasksPerThread);
-        pool.For(tasks, task => MultiplyTiles(
-            products, x, (int)((long)tiles * task / tasks), (int)((long)tiles * (task + 1) / tasks)));
+        pool.For(tasks, new Tasks(x, tiles, tasks, new ProductList(products)), static (task, all) => all.Run(task));
     }
 
     /// <summary>Every form that one of the products reads; the quantised types read the same one.</summary>
-    private static void Prepare(ComputePool? pool, ActivationRows x, Product[] products)
+    private static void Prepare(ComputePool? pool, ActivationRows x, ReadOnlySpan<Product> products)
     {
         var type = products[0].Weights.Type;
         foreach (var product in products)
@@ -113,7 +114,7 @@ public static class MatMul
     }
 
     /// <summary>Some of the tiles of all products, counted through.</summary>
-    private static void MultiplyTiles(Product[] products, ActivationRows x, int first, int last)
+    private static void MultiplyTiles(ReadOnlySpan<Product> products, ActivationRows x, int first, int last)
     {
         foreach (var product in products)
         {
@@ -138,9 +139,13 @@ public static class MatMul
         if (outputs != (long)x.Count * weights.Rows)
             throw new ArgumentException($"{x.Count} rows times {weights.Rows} outputs do not fit {outputs} values", nameof(outputs));
     }
-}
 
-/// <summary>A matrix, and where its product's outputs go.</summary>
-/// <param name="Weights">W [R, C].</param>
-/// <param name="Output">[T, R].</param>
-public readonly record struct Product(WeightMatrix Weights, Memory<float> Output);
+    /// <summary>Products in equal parts, for any thread.</summary>
+    private readonly struct Tasks(ActivationRows x, int tiles, int tasks, ProductList products)
+    {
+        private readonly ProductList _products = products;
+
+        public void Run(int task) =>
+            MultiplyTiles(_products.Span, x, (int)((long)tiles * task / tasks), (int)((long)tiles * (task + 1) / tasks));
+    }
+}

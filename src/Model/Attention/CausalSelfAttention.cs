@@ -46,13 +46,17 @@ internal sealed class CausalSelfAttention
         var key = _workspace.Key(tokens * _weights.Key.Rows);
         var value = _workspace.Value(tokens * _weights.Value.Rows);
         MatMul.Multiply(
-            pool, hidden, [new Product(_weights.Query, query), new Product(_weights.Key, key), new Product(_weights.Value, value)]);
-        pool.For(tokens, token => PrepareToken(token, plan, query, key, value));
+            pool, hidden, new Product(_weights.Query, query), new Product(_weights.Key, key), new Product(_weights.Value, value));
+        pool.For(tokens, (Layer: this, Plan: plan, Query: query, Key: key, Value: value), static (token, all) =>
+            all.Layer.PrepareToken(token, all.Plan, all.Query, all.Key, all.Value));
 
         var heads = _workspace.Heads;
         heads.Reset(tokens, _weights.Query.Rows);
-        pool.For(plan.Runs.Count * _config.NumKeyValueHeads, item =>
-            AttendRun(plan.Runs[item / _config.NumKeyValueHeads], item % _config.NumKeyValueHeads, query, heads));
+        pool.For(plan.Runs.Count * _config.NumKeyValueHeads, (Layer: this, Plan: plan, Query: query, Heads: heads), static (item, all) =>
+        {
+            var (run, head) = Math.DivRem(item, all.Layer._config.NumKeyValueHeads);
+            all.Layer.AttendRun(all.Plan.Runs[run], head, all.Query, all.Heads);
+        });
         MatMul.Multiply(pool, _weights.Output, heads, output);
         AddBias(output.Span, _weights.OutputBias);
     }

@@ -1,10 +1,10 @@
+using MoE.Kernels;
+
 namespace MoE.Model;
 
-/// <summary>A bounded pool of cache blocks for one stage. Blocks are allocated on first use and kept. Not thread-safe: the engine's thread owns it.</summary>
+/// <summary>A bounded pool of cache blocks for one stage. Not thread-safe: the engine's thread owns it.</summary>
 public sealed class KvCache
 {
-    private readonly List<float[]> _blocks = [];
-
     /// <param name="layout">What a block holds.</param>
     /// <param name="maxBlocks">Bound, at least 1.</param>
     /// <param name="sharesPrefixes">Whether full blocks are remembered for other sequences.</param>
@@ -13,6 +13,7 @@ public sealed class KvCache
         ArgumentNullException.ThrowIfNull(layout);
         Layout = layout;
         SharesPrefixes = sharesPrefixes;
+        Memory = new KvMemory(maxBlocks, layout.BlockFloats);
         Pool = new BlockPool(maxBlocks, KvLayout.BlockPositions);
     }
 
@@ -27,15 +28,9 @@ public sealed class KvCache
 
     internal BlockPool Pool { get; }
 
+    /// <summary>Every block's keys and values.</summary>
+    internal KvMemory Memory { get; }
+
     /// <summary>An empty sequence in this cache.</summary>
     public KvSequence CreateSequence() => new(this);
-
-    /// <summary>A block's keys and values.</summary>
-    internal float[] Block(int id)
-    {
-        // Ids are given out one after the other; one whose allocation failed is made up for.
-        while (id >= _blocks.Count)
-            _blocks.Add(GC.AllocateUninitializedArray<float>(Layout.BlockFloats, pinned: true));
-        return _blocks[id];
-    }
 }

@@ -8,8 +8,8 @@ public sealed class KvSequence : IDisposable
 {
     private readonly KvCache _cache;
     private readonly List<int> _tokens = [];
-    private readonly List<int> _ids = [];
-    private float[][] _blocks = [];
+    private int[] _blocks = [];
+    private int _count;
     private int _published;
     private long _prefix = BlockPool.Root;
 
@@ -19,7 +19,7 @@ public sealed class KvSequence : IDisposable
     public int Length => _tokens.Count;
 
     /// <summary>Blocks it would take to hold <paramref name="positions"/> more positions.</summary>
-    public int BlocksToGrow(int positions) => Math.Max(0, KvLayout.BlocksFor(Length + positions) - _ids.Count);
+    public int BlocksToGrow(int positions) => Math.Max(0, KvLayout.BlocksFor(Length + positions) - _count);
 
     /// <summary>Whole blocks at the start of some tokens that the cache still holds.</summary>
     internal int Matches(ReadOnlySpan<int> tokens) => _cache.Pool.Matches(tokens);
@@ -30,7 +30,7 @@ public sealed class KvSequence : IDisposable
     /// <exception cref="InvalidOperationException">The sequence is not empty.</exception>
     internal void Share(ReadOnlySpan<int> tokens, int blocks)
     {
-        if (_ids.Count > 0)
+        if (_count > 0)
             throw new InvalidOperationException($"a sequence of {Length} positions cannot begin anew");
         for (var i = 0; i < blocks; i++)
         {
@@ -47,7 +47,7 @@ public sealed class KvSequence : IDisposable
     public void Reserve(int positions)
     {
         var needed = KvLayout.BlocksFor(Length + positions);
-        while (_ids.Count < needed)
+        while (_count < needed)
             Append(_cache.Pool.Rent());
     }
 
@@ -55,20 +55,20 @@ public sealed class KvSequence : IDisposable
     /// <param name="tokens">Their tokens.</param>
     public void Advance(ReadOnlySpan<int> tokens)
     {
-        if (KvLayout.BlocksFor(Length + tokens.Length) > _ids.Count)
-            throw new InvalidOperationException($"{Length + tokens.Length} positions do not fit {_ids.Count} reserved blocks");
+        if (KvLayout.BlocksFor(Length + tokens.Length) > _count)
+            throw new InvalidOperationException($"{Length + tokens.Length} positions do not fit {_count} reserved blocks");
         _tokens.AddRange(tokens);
         var all = CollectionsMarshal.AsSpan(_tokens);
         for (; _cache.SharesPrefixes && (_published + 1) * KvLayout.BlockPositions <= Length; _published++)
-            _prefix = _cache.Pool.Publish(_ids[_published], _prefix, all.Slice(_published * KvLayout.BlockPositions, KvLayout.BlockPositions));
+            _prefix = _cache.Pool.Publish(_blocks[_published], _prefix, all.Slice(_published * KvLayout.BlockPositions, KvLayout.BlockPositions));
     }
 
     public void Dispose()
     {
         // The end of a prefix is needed least often: it goes first.
-        for (var i = _ids.Count - 1; i >= 0; i--)
-            _cache.Pool.Return(_ids[i]);
-        _ids.Clear();
+        for (var i = _count - 1; i >= 0; i--)
+            _cache.Pool.Return(_blocks[i]);
+        _count = 0;
         _tokens.Clear();
         _blocks = [];
         _published = 0;
@@ -80,14 +80,13 @@ public sealed class KvSequence : IDisposable
     {
         var layout = _cache.Layout;
         return new KvHead(
-            _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.RowFloats, layout.HeadDim);
+            _cache.Memory, _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.RowFloats, layout.HeadDim);
     }
 
     private void Append(int id)
     {
-        if (_ids.Count == _blocks.Length)
+        if (_count == _blocks.Length)
             Array.Resize(ref _blocks, Math.Max(4, _blocks.Length * 2));
-        _blocks[_ids.Count] = _cache.Block(id);
-        _ids.Add(id);
+        _blocks[_count++] = id;
     }
 }

@@ -64,8 +64,8 @@ internal sealed class DecoderLayer
     }
 
     private void Normalize(ComputePool pool, Memory<float> residual, float[] weight, ActivationRows normed) =>
-        pool.For(normed.Count, row => RmsNorm.Normalize(
-            residual.Span.Slice(row * weight.Length, weight.Length), weight, _epsilon, normed.Row(row)));
+        pool.For(normed.Count, (Residual: residual, Weight: weight, Epsilon: _epsilon, Normed: normed), static (row, all) => RmsNorm.Normalize(
+            all.Residual.Span.Slice(row * all.Weight.Length, all.Weight.Length), all.Weight, all.Epsilon, all.Normed.Row(row)));
 
     private static SharedExpert? LoadShared(ModelSource source, int layer)
     {

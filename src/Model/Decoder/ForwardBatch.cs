@@ -3,14 +3,16 @@ namespace MoE.Model;
 /// <summary>Chunks of several sequences that go through the layers together. A sequence occurs at most once.</summary>
 public sealed class ForwardBatch
 {
+    private readonly SequenceChunk[] _chunks;
+
     /// <param name="chunks">At least one.</param>
     /// <param name="observer">Sees every routing decision, or null.</param>
     public ForwardBatch(IReadOnlyList<SequenceChunk> chunks, IRoutingObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(chunks);
-        Chunks = chunks;
+        _chunks = [.. chunks];
         Observer = observer;
-        foreach (var chunk in chunks)
+        foreach (var chunk in _chunks)
         {
             if (chunk.TokenIds.IsEmpty)
                 throw new ArgumentException("a chunk has no tokens", nameof(chunks));
@@ -19,7 +21,7 @@ public sealed class ForwardBatch
         }
     }
 
-    public IReadOnlyList<SequenceChunk> Chunks { get; }
+    public ReadOnlySpan<SequenceChunk> Chunks => _chunks;
 
     public IRoutingObserver? Observer { get; }
 

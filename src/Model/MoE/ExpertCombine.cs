@@ -23,13 +23,16 @@ public static class ExpertCombine
         ArgumentNullException.ThrowIfNull(routing);
         ArgumentNullException.ThrowIfNull(permutation);
         ArgumentNullException.ThrowIfNull(pool);
-        pool.For(routing.Tokens, token =>
-        {
-            var row = output.Span.Slice(token * hiddenSize, hiddenSize);
-            row.Clear();
-            for (var slot = token * routing.TopK; slot < (token + 1) * routing.TopK; slot++)
-                VectorOps.AddScaled(row, contributions.Pair(permutation.PairOfSlot[slot]), routing.TopkWeights[slot]);
-        });
+        pool.For(routing.Tokens, (routing, permutation, contributions, hiddenSize, output), static (token, all) =>
+            Sum(token, all.routing, all.permutation, all.contributions, all.output.Span.Slice(token * all.hiddenSize, all.hiddenSize)));
+    }
+
+    private static void Sum<TRows>(int token, TokenRouting routing, TokenPermutation permutation, TRows contributions, Span<float> row)
+        where TRows : IContributionRows
+    {
+        row.Clear();
+        for (var slot = token * routing.TopK; slot < (token + 1) * routing.TopK; slot++)
+            VectorOps.AddScaled(row, contributions.Pair(permutation.PairOfSlot[slot]), routing.TopkWeights[slot]);
     }
 }
 

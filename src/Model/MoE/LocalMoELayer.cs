@@ -41,9 +41,11 @@ public sealed class LocalMoELayer : IMoELayer
     public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        var routing = _gate.Route(_pool, hidden);
+        var routing = _workspace.Routing(hidden.Count, _gate.Config.TopK);
+        _gate.Route(_pool, hidden, _workspace.Scores(hidden.Count * _experts.Count), routing);
         observer?.OnRouted(_layer, routing);
-        var permutation = TokenPermutation.Of(routing, _experts.Count);
+        var permutation = _workspace.Permutation;
+        permutation.Reset(routing, _experts.Count);
         var contributions = Experts(hidden, permutation);
         ExpertCombine.Sum(_pool, routing, permutation, contributions, hidden.Columns, output);
         AddShared(hidden, output);
@@ -55,16 +57,20 @@ public sealed class LocalMoELayer : IMoELayer
         var contributions = _workspace.Contributions(permutation.Tokens.Length * columns);
         foreach (var type in _preparedTypes)
             hidden.Prepare(_pool, type);
-        _pool.For(permutation.Experts.Length, group =>
-        {
-            var workspace = _workspace.Experts.Rent();
-            var tokens = permutation.TokensOf(group);
-            var expert = _experts[permutation.Experts[group]];
-            var y = contributions.AsSpan(permutation.FirstPair(group) * columns, tokens.Length * columns);
-            ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, hidden, tokens, workspace, y);
-            _workspace.Experts.Return(workspace);
-        });
+        _pool.For(permutation.Experts.Length, (Layer: this, Hidden: hidden, Permutation: permutation, Contributions: contributions), static (group, all) =>
+            all.Layer.Expert(group, all.Hidden, all.Permutation, all.Contributions));
         return new Contributions(contributions, columns);
+    }
+
+    /// <summary>The rows of one expert.</summary>
+    private void Expert(int group, ActivationRows hidden, TokenPermutation permutation, float[] contributions)
+    {
+        var workspace = _workspace.Experts.Rent();
+        var tokens = permutation.TokensOf(group);
+        var expert = _experts[permutation.Experts[group]];
+        var y = contributions.AsSpan(permutation.FirstPair(group) * hidden.Columns, tokens.Length * hidden.Columns);
+        ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, hidden, tokens, workspace, y);
+        _workspace.Experts.Return(workspace);
     }
 
     private void AddShared(ActivationRows hidden, Memory<float> output)
