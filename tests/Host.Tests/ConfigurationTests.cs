@@ -37,6 +37,8 @@ public sealed class ConfigurationTests
     [InlineData(SettingKeys.Seeds, "nowhere", "moe.node.seeds = nowhere")]
     [InlineData(SettingKeys.Seeds, "host:99999", "moe.node.seeds = host:99999")]
     [InlineData(SettingKeys.MemoryBudget, "12Q", "moe.expert.memory-budget = 12Q")]
+    [InlineData(SettingKeys.ShutdownTimeout, "soon", "moe.shutdown-timeout = soon")]
+    [InlineData(SettingKeys.ShutdownTimeout, "0s", "moe.shutdown-timeout = 0s")]
     public void Read_BadValue_NamesKeyAndValue(string key, string value, string named)
     {
         var config = ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [key] = value });

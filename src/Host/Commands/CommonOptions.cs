@@ -33,6 +33,8 @@ internal sealed class CommonOptions
 
     public CommonOptions LogLevel() => Add<string>(SettingKeys.LogLevel, "--log-level", "Least severe messages on stderr: debug, info, warning, error");
 
+    public CommonOptions ShutdownTimeout() => Add<string>(SettingKeys.ShutdownTimeout, "--shutdown-timeout", "Longest orderly end after SIGTERM or Ctrl-C: 30s, 2m");
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {

@@ -12,7 +12,7 @@ internal static class ExpertCommand
     {
         var options = new CommonOptions().Model().Type().Threads().Host().Port().LanePort()
             .Seeds("--seed", "host:port of the cluster's seed; several with commas")
-            .Memory().LogLevel();
+            .Memory().LogLevel().ShutdownTimeout();
         var managed = new Option<bool>("--managed") { Description = "Started by 'moe up': ends when standard input does", Hidden = true };
         var command = new Command(
             "expert",

@@ -10,7 +10,7 @@ internal static class FrontCommand
     {
         var options = new CommonOptions().Model().Type().Threads().Http().ApiKey().Host().Port().LanePort()
             .Seeds("--seed", "host:port of the cluster's seed; several with commas")
-            .Memory().LogLevel();
+            .Memory().LogLevel().ShutdownTimeout();
         var command = new Command(
             "front",
             """

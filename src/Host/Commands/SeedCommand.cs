@@ -9,7 +9,7 @@ internal static class SeedCommand
     {
         var options = new CommonOptions().Model().Type().Threads().Http().ApiKey().Host().Port().LanePort()
             .Seeds("--join", "host:port of another seed, to join its cluster")
-            .Memory().MinNodes().LogLevel();
+            .Memory().MinNodes().LogLevel().ShutdownTimeout();
         var command = new Command(
             "seed",
             """

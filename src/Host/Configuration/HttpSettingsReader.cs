@@ -21,6 +21,6 @@ internal static class HttpSettingsReader
         PingInterval = config.GetTimeSpan("moe.http.ping-interval", allowInfinite: false),
         StallTimeout = config.GetTimeSpan("moe.http.stall-timeout", allowInfinite: false),
         RetryAfter = config.GetTimeSpan("moe.http.retry-after", allowInfinite: false),
-        ShutdownTimeout = config.GetTimeSpan("moe.shutdown-timeout", allowInfinite: false),
+        ShutdownTimeout = config.GetTimeSpan(SettingKeys.ShutdownTimeout, allowInfinite: false),
     };
 }

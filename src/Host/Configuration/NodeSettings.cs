@@ -46,7 +46,7 @@ internal sealed record NodeSettings
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],
             MemoryBudgetBytes = ParseBudget(config.GetString(SettingKeys.MemoryBudget)),
-            ShutdownTimeout = config.GetTimeSpan("moe.shutdown-timeout", allowInfinite: false),
+            ShutdownTimeout = ReadShutdownTimeout(config),
         };
     }
 
@@ -75,6 +75,22 @@ internal sealed record NodeSettings
         if (colon <= 0 || !int.TryParse(seed[(colon + 1)..], out var port) || port is < 1 or > 65535)
             throw new ConfigurationException($"{SettingKeys.Seeds} = {seed}: must be host:port with a port in 1..65535");
         return (seed[..colon], port);
+    }
+
+    private static TimeSpan ReadShutdownTimeout(Config config)
+    {
+        var text = config.GetString(SettingKeys.ShutdownTimeout);
+        try
+        {
+            if (config.GetTimeSpan(SettingKeys.ShutdownTimeout, allowInfinite: false) is var timeout && timeout > TimeSpan.Zero)
+                return timeout;
+        }
+        catch (FormatException)
+        {
+            // Said below, with the key.
+        }
+
+        throw new ConfigurationException($"{SettingKeys.ShutdownTimeout} = {text}: must be a positive time: 30s, 500ms, 2m");
     }
 
     private static long ParseBudget(string budget)

@@ -7,6 +7,7 @@ internal static class SettingKeys
     public const string Type = "moe.type";
     public const string ModelId = "moe.model-id";
     public const string LogLevel = "moe.log-level";
+    public const string ShutdownTimeout = "moe.shutdown-timeout";
     public const string Threads = "moe.compute.threads";
     public const string HttpUrl = "moe.http.url";
     public const string ApiKeys = "moe.http.api-keys";
@@ -28,6 +29,7 @@ internal static class SettingKeys
         (Type, "MOE_TYPE"),
         (ModelId, "MOE_MODEL_ID"),
         (LogLevel, "MOE_LOG_LEVEL"),
+        (ShutdownTimeout, "MOE_SHUTDOWN_TIMEOUT"),
         (Threads, "MOE_THREADS"),
         (HttpUrl, "MOE_HTTP"),
         (ApiKeys, "MOE_API_KEY"),

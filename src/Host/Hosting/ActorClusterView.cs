@@ -54,7 +54,10 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         status.RowsComputed,
         status.DispatchesServed,
         status.QueueLength,
-        status.Reachable);
+        status.Reachable)
+    {
+        Quarantine = status.Quarantine is { Length: > 0 } reason ? reason : null,
+    };
 
     private LayerLoad Load(IGrouping<int, ExpertLoad> layer)
     {

@@ -19,9 +19,6 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <summary>The actor system's name, a part of every address.</summary>
     public const string SystemName = "moe";
 
-    /// <summary>The locator's name under <c>/user</c>; every node has one, and members ask it whether the node is there.</summary>
-    public const string LocatorName = "coordinator";
-
     private readonly CancellationTokenSource _ending = new();
 
     private ClusterNode(NodeCore core, ActorSystem system, LaneSettings lane)
@@ -31,8 +28,9 @@ internal sealed class ClusterNode : IAsyncDisposable
         Lane = lane;
         Cluster = Cluster.Get(system);
         Id = new NodeId($"{Cluster.SelfAddress.Host}:{Cluster.SelfAddress.Port}#{Cluster.SelfUniqueAddress.Uid:x8}");
-        Locator = system.ActorOf(CoordinatorLocator.Props(), LocatorName);
+        Locator = system.ActorOf(CoordinatorLocator.Props(), "coordinator");
         system.ActorOf(KnownMembersActor.Props(core.Known), "members");
+        Cluster.RegisterOnMemberUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));
     }
 
     public NodeCore Core { get; }

@@ -34,7 +34,7 @@ internal static class ClusterEntry
         var late = Task.Delay(node.Core.Membership.FormAfter, cancellation);
         if (await Task.WhenAny(up.Task, late).ConfigureAwait(false) == up.Task || cancellation.IsCancellationRequested)
             return;
-        Logging.GetLogger(node.System, nameof(ClusterEntry)).Warning(
+        Logging.GetLogger(node.System, typeof(ClusterNode)).Warning(
             "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",
             string.Join(", ", contacts), node.Core.Membership.FormAfter);
         node.Cluster.Join(node.Cluster.SelfAddress);

@@ -19,9 +19,10 @@ internal sealed class Contacts(int limit)
     /// <summary>Whether a node answers. Nodes that were never asked count as heard.</summary>
     public bool Hears(UniqueAddress node) => _unanswered.GetValueOrDefault(node) < limit;
 
-    /// <summary>Notes an answer from the address of a configured seed that is no member.</summary>
-    /// <returns>Whether it has answered so often that it will not join: it has a cluster of its own.</returns>
-    public bool AnsweredAsStranger(Address address) => (_strangers[address] = _strangers.GetValueOrDefault(address) + 1) >= limit;
+    /// <summary>Notes whether, since the last question, the address of a configured seed answered as a member of another cluster.</summary>
+    /// <returns>Whether it has done so often enough in a row to be believed: it will not join this one.</returns>
+    public bool IsStranger(Address address, bool answered) =>
+        (_strangers[address] = answered ? _strangers.GetValueOrDefault(address) + 1 : 0) >= limit;
 
     /// <summary>A seed is a member: nobody is a stranger any more.</summary>
     public void ForgetStrangers() => _strangers.Clear();

@@ -25,6 +25,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Dictionary<UniqueAddress, Member> _members = [];
     private readonly Dictionary<UniqueAddress, int> _unreachableTicks = [];
     private readonly HashSet<UniqueAddress> _probing = [];
+    private readonly HashSet<Address> _answeredElsewhere = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -87,8 +88,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             case ActorIdentity { MessageId: UniqueAddress node }:
                 _contacts.Answered(node);
                 break;
-            case ActorIdentity { MessageId: Address stranger }:
-                MeetStranger(stranger);
+            case ActorIdentity { MessageId: Address address, Subject: not null }:
+                // Only a member of a cluster has the actor; a seed that is still joining answers without.
+                _answeredElsewhere.Add(address);
+                break;
+            case ActorIdentity:
                 break;
             case Tick:
                 Ask();
@@ -155,14 +159,27 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Suspect(member);
         }
 
-        if (seeds.Count > 0)
-        {
+        if (seeds.Count > 0 || !_members.ContainsKey(_cluster.SelfUniqueAddress))
             _contacts.ForgetStrangers();
-            return;
-        }
+        else
+            LookForStrangers();
+        _answeredElsewhere.Clear();
+    }
 
+    /// <summary>A seed at a configured address is a member of another cluster: it was restarted, has forgotten this one and formed another.</summary>
+    private void LookForStrangers()
+    {
         foreach (var address in _configuredSeeds.Where(address => !address.Equals(_cluster.SelfAddress)))
+        {
+            if (_contacts.IsStranger(address, _answeredElsewhere.Contains(address)))
+            {
+                _log.Warning("the seed {0} has formed another cluster; this node joins that", address);
+                Leave();
+                return;
+            }
+
             ActorAt(address).Tell(new Identify(address));
+        }
     }
 
     private void Ask(UniqueAddress node)
@@ -172,7 +189,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     }
 
     private static ActorSelection ActorAt(Address address) =>
-        Context.ActorSelection(new RootActorPath(address) / "user" / ClusterNode.LocatorName);
+        Context.ActorSelection(new RootActorPath(address) / "user" / MemberActor.Name);
 
     private void Decide()
     {
@@ -204,15 +221,6 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             _log.Warning("{0} is down: {1}", node.Address, _contacts.Hears(node) ? "others have not reached it for long" : "it does not answer");
             _cluster.Down(node.Address);
         }
-    }
-
-    /// <summary>A seed at a configured address answers but does not join: it was restarted, forgot this cluster and formed another.</summary>
-    private void MeetStranger(Address address)
-    {
-        if (!_members.ContainsKey(_cluster.SelfUniqueAddress) || Seeds.Any() || !_contacts.AnsweredAsStranger(address))
-            return;
-        _log.Warning("the seed {0} has formed another cluster; this node joins that", address);
-        Leave();
     }
 
     /// <summary>Ends this membership; the process starts another (<see cref="ClusterNode"/>).</summary>

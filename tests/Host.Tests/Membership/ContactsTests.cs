@@ -41,14 +41,16 @@ public sealed class ContactsTests
     }
 
     [Fact]
-    public void AnsweredAsStranger_AsOftenAsTheLimit_IsOne()
+    public void IsStranger_AsManyAnswersInARowAsTheLimit_Yes()
     {
         var contacts = new Contacts(limit: 3);
-        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
-        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: false));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true));
         contacts.ForgetStrangers();
-        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
-        Assert.False(contacts.AnsweredAsStranger(s_node.Address));
-        Assert.True(contacts.AnsweredAsStranger(s_node.Address));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true));
+        Assert.True(contacts.IsStranger(s_node.Address, answered: true));
     }
 }

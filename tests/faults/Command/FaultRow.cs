@@ -1,0 +1,33 @@
+namespace MoE.Faults;
+
+/// <summary>One line of the table.</summary>
+/// <param name="Fault">What was done.</param>
+/// <param name="Runs">How often.</param>
+/// <param name="InFlight">Requests under way at each.</param>
+/// <param name="Failed">Of all runs.</param>
+/// <param name="Wrong">Of all runs: wrong tokens, or silently short.</param>
+/// <param name="Stalls">Each run's longest stall.</param>
+/// <param name="Note">Another figure.</param>
+internal sealed record FaultRow(string Fault, int Runs, int InFlight, int Failed, int Wrong, IReadOnlyList<TimeSpan> Stalls, string Note = "")
+{
+    public const string Head = """
+        | fault | runs | requests in flight | failed | wrong or lost | longest stall: median / worst |
+        |---|---|---|---|---|---|
+        """;
+
+    public static FaultRow Of(string fault, IReadOnlyList<Outcome> outcomes, string note = "") => new(
+        fault,
+        outcomes.Count,
+        outcomes.Max(outcome => outcome.InFlight),
+        outcomes.Sum(outcome => outcome.Failed),
+        outcomes.Sum(outcome => outcome.Wrong + outcome.Lost),
+        [.. outcomes.Select(outcome => outcome.Stall)],
+        note);
+
+    public override string ToString()
+    {
+        var sorted = Stalls.Order().ToList();
+        return FormattableString.Invariant(
+            $"| {Fault}{Note} | {Runs} | {InFlight} | {Failed} | {Wrong} | {sorted[sorted.Count / 2].TotalMilliseconds:0} ms / {sorted[^1].TotalMilliseconds:0} ms |");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace MoE.Faults;
+
+/// <summary>One front's HTTP address, as a client sees it.</summary>
+internal sealed class FrontClient(string url) : IDisposable
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(url), Timeout = Timeout.InfiniteTimeSpan };
+
+    public string Url => url;
+
+    /// <summary>Streams one greedy completion to its end.</summary>
+    public Task<StreamedAnswer> StreamAsync(Prompt prompt, StreamWatch watch, CancellationToken cancellation = default) =>
+        CompletionStreamReader.RunAsync(_http, prompt, watch, cancellation);
+
+    /// <summary>A greedy completion in one piece.</summary>
+    public async Task<HttpResponseMessage> CompleteAsync(Prompt prompt, CancellationToken cancellation = default) =>
+        await _http.PostAsJsonAsync("/v1/completions", prompt.Body(stream: false), cancellation);
+
+    /// <summary>The status and the body's text of a state route.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> GetAsync(string route)
+    {
+        using var patience = new CancellationTokenSource(FaultCluster.Patience);
+        using var answer = await _http.GetAsync(new Uri(route, UriKind.Relative), patience.Token);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(patience.Token));
+    }
+
+    /// <summary>A metric's value, over all of its labels.</summary>
+    public async Task<double> MetricAsync(string name) => (await GetAsync("/metrics")).Text
+        .Split('\n')
+        .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is ' ' or '{')
+        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
+    public async Task<ClusterState> StateAsync() => new(JsonNode.Parse((await GetAsync("/cluster")).Text)!);
+
+    /// <summary>Waits until <c>/health</c> says 200.</summary>
+    public Task HealthyAsync() => UntilAsync(
+        async () => await GetAsync("/health") is { Status: HttpStatusCode.OK },
+        async () => $"/health: {await GetAsync("/health")}");
+
+    /// <summary>Waits until <c>/health</c> says 503.</summary>
+    /// <returns>Its reason.</returns>
+    public async Task<string> UnhealthyAsync()
+    {
+        var text = "";
+        await UntilAsync(
+            async () =>
+            {
+                (var status, text) = await GetAsync("/health");
+                return status == HttpStatusCode.ServiceUnavailable;
+            },
+            () => Task.FromResult($"/health: {text}"));
+        return text;
+    }
+
+    /// <summary>Waits until a state route's answer contains a text.</summary>
+    public Task UntilTextAsync(string route, string text) => UntilAsync(
+        async () => (await GetAsync(route)).Text.Contains(text, StringComparison.Ordinal),
+        async () => $"{route} without '{text}': {await GetAsync(route)}");
+
+    /// <summary>Waits for a state of the cluster.</summary>
+    public Task UntilAsync(Func<ClusterState, bool> condition) => UntilAsync(
+        async () => condition(await StateAsync()),
+        async () => $"/cluster: {await StateAsync()}");
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, Func<Task<string>> describe)
+    {
+        using var patience = new CancellationTokenSource(FaultCluster.Patience);
+        using var timer = new PeriodicTimer(s_look);
+        while (!await condition())
+        {
+            if (patience.IsCancellationRequested)
+                throw new TimeoutException($"waited {FaultCluster.Patience} in vain; {await describe()}");
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Net.Sockets;
+
+namespace MoE.Faults;
+
+/// <summary>
+/// Changes what an answer says and seals it anew, as a node would that computes wrongly: the checksum at offset 24 of the
+/// header covers the bytes before it and the payload.
+/// </summary>
+internal abstract class SealedAnew : OneDamagedFrame
+{
+    private const int ChecksumOffset = 24;
+
+    protected sealed override Task<bool> DamageAsync(byte[] frame, Socket to, CancellationToken cancellation)
+    {
+        Change(frame.AsSpan(FrameReader.HeaderBytes));
+        var hash = new XxHash3();
+        hash.Append(frame.AsSpan(0, ChecksumOffset));
+        hash.Append(frame.AsSpan(FrameReader.HeaderBytes));
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(ChecksumOffset), hash.GetCurrentHashAsUInt64());
+        return SendAsync(to, frame, cancellation);
+    }
+
+    /// <param name="payload">Hidden size, rows, then the rows.</param>
+    protected abstract void Change(Span<byte> payload);
+}
+
+/// <summary>One value is no number.</summary>
+internal sealed class NotANumber : SealedAnew
+{
+    protected override void Change(Span<byte> payload) => BinaryPrimitives.WriteSingleLittleEndian(payload[^sizeof(float)..], float.NaN);
+}
+
+/// <summary>Rows of half the width, twice as many.</summary>
+internal sealed class WrongShape : SealedAnew
+{
+    protected override void Change(Span<byte> payload)
+    {
+        var columns = BinaryPrimitives.ReadInt32LittleEndian(payload);
+        var rows = payload[sizeof(int)..];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, columns / 2);
+        BinaryPrimitives.WriteInt32LittleEndian(rows, BinaryPrimitives.ReadInt32LittleEndian(rows) * 2);
+    }
+}
