@@ -73,9 +73,6 @@ public sealed record ClusterNode(
     int QueueLength,
     bool Reachable)
 {
-    /// <summary>Why it gets no work until it restarts, or null.</summary>
-    public string? Quarantine { get; init; }
-
     /// <summary>Experts held over all layers.</summary>
     public int ExpertsHeld { get; } = Experts.Sum(layer => layer.Experts.Count);
 
