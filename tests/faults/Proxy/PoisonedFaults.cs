@@ -6,14 +6,17 @@ namespace MoE.Faults;
 
 /// <summary>
 /// Changes what an answer says and seals it anew, as a node would that computes wrongly: the checksum at offset 24 of the
-/// header covers the bytes before it and the payload.
+/// header covers the bytes before it and the payload. Every answer: the first may come too late to be looked at.
 /// </summary>
-internal abstract class SealedAnew : OneDamagedFrame
+internal abstract class SealedAnew : LaneFault
 {
     private const int ChecksumOffset = 24;
 
-    protected sealed override Task<bool> DamageAsync(byte[] frame, Socket to, CancellationToken cancellation)
+    public sealed override Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {
+        if (!IsWork(frame))
+            return SendAsync(to, frame, cancellation);
+        Hit();
         Change(frame.AsSpan(FrameReader.HeaderBytes));
         var hash = new XxHash3();
         hash.Append(frame.AsSpan(0, ChecksumOffset));

@@ -112,9 +112,14 @@ internal sealed class NarrowLane() : LaneScenario(new BandwidthCap(64 << 10))
 /// <summary>A11: the checksum is right, the answer is not. Its node gets no more work until it is replaced.</summary>
 internal abstract class WrongAnswer(LaneFault fault) : LaneScenario(fault)
 {
+    public override async Task InjectAsync(FaultCluster cluster)
+    {
+        await base.InjectAsync(cluster);
+        await cluster.Front.UntilAsync(state => state.Nodes.Any(node => node["quarantine"] is not null));
+    }
+
     public override async Task AfterAsync(FaultCluster cluster, Outcome outcome)
     {
-        await cluster.Front.UntilAsync(state => state.Nodes.Any(node => node["quarantine"] is not null));
         await cluster.GiveUpAsync(cluster.Experts[0]);
         cluster.AddExpert();
         await cluster.SettledAsync(Shape.Experts);
