@@ -25,4 +25,13 @@ public sealed class TokenRouting
 
     /// <summary>Every expert's score, [T, E], row-major, for whoever looks on; empty where nobody kept them.</summary>
     public ReadOnlyMemory<float> Scores { get; set; }
+
+    /// <summary>The same decision in memory of its own, for whoever keeps it longer than it was lent.</summary>
+    public TokenRouting Copy()
+    {
+        var copy = new TokenRouting(Tokens, TopK) { Scores = Scores.ToArray() };
+        TopkExperts.CopyTo(copy.TopkExperts, 0);
+        TopkWeights.CopyTo(copy.TopkWeights, 0);
+        return copy;
+    }
 }

@@ -59,6 +59,6 @@ internal sealed class ModelUnderTest : IDisposable
     {
         public Dictionary<int, TokenRouting> Routing { get; } = [];
 
-        public void OnRouted(int layer, TokenRouting routing) => Routing[layer] = routing;
+        public void OnRouted(int layer, TokenRouting routing) => Routing[layer] = routing.Copy();
     }
 }

@@ -71,12 +71,12 @@ public sealed class DecoderStage
 
     /// <summary>
     /// Two halves where experts run elsewhere and the batch is large: each half's attention runs while the other's rows are under
-    /// way. The first half's keys are written before the second half reads them, layer by layer.
+    /// way; whole where somebody looks on, who sees each layer's decision once. The first half's keys are written before the second half reads them, layer by layer.
     /// </summary>
     private ReadOnlySpan<MicroBatch> Cut(ForwardBatch batch, Memory<float> residual)
     {
         var tokens = batch.TokenCount;
-        var first = tokens >= _overlapTokens ? tokens / 2 : tokens;
+        var first = tokens >= _overlapTokens && batch.Observer is null ? tokens / 2 : tokens;
         _halves[0].Reset(batch, _index, 0, first, residual);
         if (first < tokens)
             _halves[1].Reset(batch, _index, first, tokens - first, residual);

@@ -18,7 +18,7 @@ internal static class KillStorm
         {
             Experts = 3,
             Replicas = 2,
-            Overrides = $"moe.engine {{ max-sequences = {Streams}, max-waiting = {Streams} }}",
+            Overrides = $"moe.engine {{ max-sequences = {Streams}, max-waiting = {Streams}, max-batch-tokens = {2 * Streams} }}",
         };
         await using var cluster = await FaultCluster.StartAsync(shape);
         var prompts = Prompt.Several(16, 48);
