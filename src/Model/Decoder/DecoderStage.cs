@@ -71,7 +71,8 @@ public sealed class DecoderStage
 
     /// <summary>
     /// Two halves where experts run elsewhere and the batch is large: each half's attention runs while the other's rows are under
-    /// way; whole where somebody looks on, who sees each layer's decision once. The first half's keys are written before the second half reads them, layer by layer.
+    /// way; whole where somebody looks on, who sees each layer's decision once. The first half's keys are written before the second
+    /// half reads them, layer by layer.
     /// </summary>
     private ReadOnlySpan<MicroBatch> Cut(ForwardBatch batch, Memory<float> residual)
     {
