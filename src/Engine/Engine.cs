@@ -25,6 +25,8 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _active;
     private int _running;
+    private int _blocksInUse;
+    private long _preemptions;
     private bool _draining;
     private bool _stopping;
     private bool _woken;
@@ -71,9 +73,12 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
             var (ready, _, reason) = _ready();
             lock (_lock)
             {
-                return _draining
-                    ? new EngineStatus(false, "the server is shutting down", _running, _active - _running)
-                    : new EngineStatus(ready, ready ? null : reason, _running, _active - _running);
+                return new EngineStatus(ready && !_draining, _draining ? "the server is shutting down" : ready ? null : reason, _running, _active - _running)
+                {
+                    KvBlocksInUse = _blocksInUse,
+                    KvBlocks = _forward.MaxBlocks,
+                    Preemptions = _preemptions,
+                };
             }
         }
     }
@@ -239,6 +244,12 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         try
         {
             var logits = _forward.Forward([.. batch.Select(entry => entry.Chunk)]);
+            lock (_lock)
+            {
+                _blocksInUse = _forward.MaxBlocks - _forward.FreeBlocks;
+                _preemptions = _scheduler.Preemptions;
+            }
+
             Distribute(batch, logits);
         }
         catch (ExpertsUnavailableException e)
@@ -290,6 +301,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         {
             _active--;
             _running = _scheduler.Running;
+            _blocksInUse = _forward.MaxBlocks - _forward.FreeBlocks;
         }
     }
 

@@ -36,7 +36,17 @@ public interface IEngine
 /// <param name="Reason">What is missing where it is not ready.</param>
 /// <param name="Running">Sequences in the current batch.</param>
 /// <param name="Waiting">Sequences that wait for room.</param>
-public sealed record EngineStatus(bool Ready, string? Reason, int Running, int Waiting);
+public sealed record EngineStatus(bool Ready, string? Reason, int Running, int Waiting)
+{
+    /// <summary>Cache blocks that sequences hold; those that only remember a prefix are free.</summary>
+    public int KvBlocksInUse { get; init; }
+
+    /// <summary>Cache blocks there are.</summary>
+    public int KvBlocks { get; init; }
+
+    /// <summary>Sequences that gave their blocks back since the start, to be computed again.</summary>
+    public long Preemptions { get; init; }
+}
 
 /// <summary>What an engine's experts allow.</summary>
 /// <param name="Ready">Whether every expert of the model has a live owner.</param>

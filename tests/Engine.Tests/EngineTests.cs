@@ -176,7 +176,7 @@ public sealed class EngineTests
         await using var engine = TestEngine.Create(new ScriptedForwardPass(), ready: () => new EngineReadiness(false, false, "no node holds layer 0 expert 1"));
         var error = await Assert.ThrowsAsync<EngineException>(() => engine.CollectAsync(TestEngine.Request([1])));
         Assert.Equal((EngineError.Unavailable, "no node holds layer 0 expert 1"), (error.Error, error.Message));
-        Assert.Equal(new EngineStatus(false, "no node holds layer 0 expert 1", 0, 0), engine.Status);
+        Assert.Equal(new EngineStatus(false, "no node holds layer 0 expert 1", 0, 0) { KvBlocks = 64 }, engine.Status);
     }
 
     [Fact]

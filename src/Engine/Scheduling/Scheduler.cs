@@ -12,6 +12,9 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
 
     public int Running => _running.Count;
 
+    /// <summary>Sequences that gave their blocks back so far.</summary>
+    public long Preemptions { get; private set; }
+
     public bool IsIdle => _running.Count == 0 && _waiting.Count == 0;
 
     public IEnumerable<Sequence> All => _running.Concat(_waiting);
@@ -131,6 +134,7 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
         free += forward.FreeBlocks - before;
         _running.RemoveAt(_running.Count - 1);
         _waiting.AddFirst(youngest);
+        Preemptions++;
         return youngest != keep;
     }
 

@@ -37,6 +37,12 @@ internal static class RequestMetricsFormat
         writer.Add(state.Running);
         writer.Begin("moe_requests_waiting", "gauge", "Sequences that wait for room.");
         writer.Add(state.Waiting);
+        writer.Begin("moe_kv_blocks_in_use", "gauge", "Cache blocks that sequences hold.");
+        writer.Add(state.KvBlocksInUse);
+        writer.Begin("moe_kv_blocks", "gauge", "Cache blocks there are.");
+        writer.Add(state.KvBlocks);
+        writer.Begin("moe_preemptions_total", "counter", "Sequences that gave their cache blocks back, to be computed again.");
+        writer.Add(state.Preemptions);
         writer.Begin("moe_ready", "gauge", "Whether every expert of the model has a live owner.");
         writer.Add(state.Ready ? 1 : 0);
     }

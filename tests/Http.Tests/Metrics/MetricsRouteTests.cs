@@ -20,7 +20,7 @@ public sealed partial class MetricsRouteTests
                 time.Advance(TimeSpan.FromSeconds(index == 0 ? 2 : 0.0625));
                 return Task.CompletedTask;
             },
-            Status = new EngineStatus(true, null, 3, 4),
+            Status = new EngineStatus(true, null, 3, 4) { KvBlocksInUse = 11, KvBlocks = 12, Preemptions = 13 },
         };
         await using var server = await TestServer.StartAsync(engine, time: time);
         await server.AskAsync("/v1/completions", """{"prompt":"hi"}""");
@@ -36,6 +36,9 @@ public sealed partial class MetricsRouteTests
         Assert.Contains("moe_generated_tokens_total 3\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_requests_running 3\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_requests_waiting 4\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_kv_blocks_in_use 11\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_kv_blocks 12\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_preemptions_total 13\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_rows_total{node=\"expert-1\",role=\"expert\"} 1234\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_reachable{node=\"expert-2\",role=\"expert\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_expert_tokens_total{layer=\"0\",expert=\"2\"} 5\n", text, StringComparison.Ordinal);
