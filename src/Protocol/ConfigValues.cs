@@ -8,15 +8,13 @@ public static class ConfigValues
     /// <param name="section">The section.</param>
     /// <param name="path">Where the section stands: <c>moe.dispatch</c>.</param>
     /// <param name="key">The key in it.</param>
-    /// <exception cref="ConfigurationException">The value is not above 0.</exception>
-    public static TimeSpan Positive(Config section, string path, string key)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        var value = section.GetTimeSpan(key, allowInfinite: false);
-        return value > TimeSpan.Zero
-            ? value
-            : throw new ConfigurationException($"{path}.{key} = {value}: must be positive");
-    }
+    /// <exception cref="ConfigurationException">The value is no time, or not above 0.</exception>
+    public static TimeSpan Positive(Config section, string path, string key) => PositiveTime(section, key, $"{path}.{key}");
+
+    /// <param name="config">The whole configuration.</param>
+    /// <param name="key">The whole key.</param>
+    /// <exception cref="ConfigurationException">The value is no time, or not above 0.</exception>
+    public static TimeSpan Positive(Config config, string key) => PositiveTime(config, key, key);
 
     /// <param name="section">The section.</param>
     /// <param name="path">Where the section stands.</param>
@@ -31,5 +29,21 @@ public static class ConfigValues
         return value >= least && value <= most
             ? value
             : throw new ConfigurationException($"{path}.{key} = {value}: must be {least} to {most}");
+    }
+
+    private static TimeSpan PositiveTime(Config section, string key, string whole)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        try
+        {
+            if (section.GetTimeSpan(key, allowInfinite: false) is var value && value > TimeSpan.Zero)
+                return value;
+        }
+        catch (FormatException)
+        {
+            // Said below, with the key.
+        }
+
+        throw new ConfigurationException($"{whole} = {section.GetString(key)}: must be a positive time: 30s, 500ms, 2m");
     }
 }

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using MoE.Http;
+using MoE.Protocol;
 
 namespace MoE.Host;
 
@@ -21,6 +22,6 @@ internal static class HttpSettingsReader
         PingInterval = config.GetTimeSpan("moe.http.ping-interval", allowInfinite: false),
         StallTimeout = config.GetTimeSpan("moe.http.stall-timeout", allowInfinite: false),
         RetryAfter = config.GetTimeSpan("moe.http.retry-after", allowInfinite: false),
-        ShutdownTimeout = config.GetTimeSpan(SettingKeys.ShutdownTimeout, allowInfinite: false),
+        ShutdownTimeout = ConfigValues.Positive(config, SettingKeys.ShutdownTimeout),
     };
 }

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using MoE.Kernels;
+using MoE.Protocol;
 
 namespace MoE.Host;
 
@@ -46,7 +47,7 @@ internal sealed record NodeSettings
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],
             MemoryBudgetBytes = ParseBudget(config.GetString(SettingKeys.MemoryBudget)),
-            ShutdownTimeout = ReadShutdownTimeout(config),
+            ShutdownTimeout = ConfigValues.Positive(config, SettingKeys.ShutdownTimeout),
         };
     }
 
@@ -75,22 +76,6 @@ internal sealed record NodeSettings
         if (colon <= 0 || !int.TryParse(seed[(colon + 1)..], out var port) || port is < 1 or > 65535)
             throw new ConfigurationException($"{SettingKeys.Seeds} = {seed}: must be host:port with a port in 1..65535");
         return (seed[..colon], port);
-    }
-
-    private static TimeSpan ReadShutdownTimeout(Config config)
-    {
-        var text = config.GetString(SettingKeys.ShutdownTimeout);
-        try
-        {
-            if (config.GetTimeSpan(SettingKeys.ShutdownTimeout, allowInfinite: false) is var timeout && timeout > TimeSpan.Zero)
-                return timeout;
-        }
-        catch (FormatException)
-        {
-            // Said below, with the key.
-        }
-
-        throw new ConfigurationException($"{SettingKeys.ShutdownTimeout} = {text}: must be a positive time: 30s, 500ms, 2m");
     }
 
     private static long ParseBudget(string budget)

@@ -32,14 +32,10 @@ internal static class ClusterMetricsFormat
     public static void Write(PrometheusWriter writer, ClusterSnapshot cluster)
     {
         WriteDispatches(writer, cluster.Dispatches);
-        writer.Begin("moe_placement_version", "gauge", "Version of the placement in force.");
-        writer.Add(cluster.PlacementVersion);
-        writer.Begin("moe_experts_missing", "gauge", "Experts without a live owner.");
-        writer.Add(cluster.MissingCount);
-        writer.Begin("moe_experts_below_floor", "gauge", "Experts with fewer copies than moe.placement.replicas.");
-        writer.Add(cluster.BelowFloor);
-        writer.Begin("moe_fronts", "gauge", "Nodes that take requests.");
-        writer.Add(cluster.Fronts.Count);
+        writer.Single("moe_placement_version", "gauge", "Version of the placement in force.", cluster.PlacementVersion);
+        writer.Single("moe_experts_missing", "gauge", "Experts without a live owner.", cluster.MissingCount);
+        writer.Single("moe_experts_below_floor", "gauge", "Experts with fewer copies than moe.placement.replicas.", cluster.BelowFloor);
+        writer.Single("moe_fronts", "gauge", "Nodes that take requests.", cluster.Fronts.Count);
         foreach (var (name, type, help, value) in _node)
         {
             writer.Begin(name, type, help);
@@ -61,9 +57,6 @@ internal static class ClusterMetricsFormat
         if (counts is null)
             return;
         foreach (var (name, help, value) in _dispatch)
-        {
-            writer.Begin(name, "counter", help);
-            writer.Add(value(counts));
-        }
+            writer.Single(name, "counter", help, value(counts));
     }
 }

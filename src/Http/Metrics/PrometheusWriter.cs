@@ -20,6 +20,14 @@ internal sealed class PrometheusWriter
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
+    /// <summary>A family of one sample without labels.</summary>
+    /// <inheritdoc cref="Begin"/>
+    public void Single(string name, string type, string help, double value)
+    {
+        Begin(name, type, help);
+        Add(value);
+    }
+
     public void Add(double value, params ReadOnlySpan<(string Name, string Value)> labels) => Sample(string.Empty, value, labels, null);
 
     public void Add(Histogram histogram, params ReadOnlySpan<(string Name, string Value)> labels)

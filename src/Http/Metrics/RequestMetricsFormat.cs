@@ -25,26 +25,17 @@ internal static class RequestMetricsFormat
         Write(writer, "gen_ai_server_time_to_first_token_seconds", "Time from the request to its first token.", metrics.FirstTokens, model);
         Write(writer, "gen_ai_server_time_per_output_token_seconds", "Time per token after the first.", metrics.OutputTokens, model);
 
-        writer.Begin("moe_prompt_tokens_total", "counter", "Prompt tokens of requests that got a first token.");
-        writer.Add(metrics.PromptTokens);
-        writer.Begin("moe_prompt_cached_tokens_total", "counter", "Prompt tokens that the cache still held.");
-        writer.Add(metrics.CachedTokens);
-        writer.Begin("moe_generated_tokens_total", "counter", "Tokens generated.");
-        writer.Add(metrics.GeneratedTokens);
+        writer.Single("moe_prompt_tokens_total", "counter", "Prompt tokens of requests that got a first token.", metrics.PromptTokens);
+        writer.Single("moe_prompt_cached_tokens_total", "counter", "Prompt tokens that the cache still held.", metrics.CachedTokens);
+        writer.Single("moe_generated_tokens_total", "counter", "Tokens generated.", metrics.GeneratedTokens);
 
         var state = engine.Status;
-        writer.Begin("moe_requests_running", "gauge", "Sequences in the current batch.");
-        writer.Add(state.Running);
-        writer.Begin("moe_requests_waiting", "gauge", "Sequences that wait for room.");
-        writer.Add(state.Waiting);
-        writer.Begin("moe_kv_blocks_in_use", "gauge", "Cache blocks that sequences hold.");
-        writer.Add(state.KvBlocksInUse);
-        writer.Begin("moe_kv_blocks", "gauge", "Cache blocks there are.");
-        writer.Add(state.KvBlocks);
-        writer.Begin("moe_preemptions_total", "counter", "Sequences that gave their cache blocks back, to be computed again.");
-        writer.Add(state.Preemptions);
-        writer.Begin("moe_ready", "gauge", "Whether every expert of the model has a live owner.");
-        writer.Add(state.Ready ? 1 : 0);
+        writer.Single("moe_requests_running", "gauge", "Sequences in the current batch.", state.Running);
+        writer.Single("moe_requests_waiting", "gauge", "Sequences that wait for room.", state.Waiting);
+        writer.Single("moe_kv_blocks_in_use", "gauge", "Cache blocks that sequences hold.", state.KvBlocksInUse);
+        writer.Single("moe_kv_blocks", "gauge", "Cache blocks there are.", state.KvBlocks);
+        writer.Single("moe_preemptions_total", "counter", "Sequences that gave their cache blocks back, to be computed again.", state.Preemptions);
+        writer.Single("moe_ready", "gauge", "Whether every expert of the model has a live owner.", state.Ready ? 1 : 0);
     }
 
     private static void Write(PrometheusWriter writer, string name, string help, IReadOnlyDictionary<string, Histogram> histograms, string model)

@@ -44,8 +44,8 @@ public static class ExpertFfn
     {
         ArgumentNullException.ThrowIfNull(workspace);
         Check(gate, up, down);
-        workspace.Rows.Gather(batch, rows, WeightType.F32);
-        Forward(pool, gate, up, down, workspace.Rows, workspace.Scratch, y);
+        Gather(gate, up, batch, rows, workspace.Rows);
+        Forward(pool, gate, up, down, workspace.Rows, workspace.Scratch, y, prepared: true);
     }
 
     private static void Gather(WeightMatrix gate, WeightMatrix up, ActivationRows batch, ReadOnlySpan<int> rows, ActivationRows gathered)
@@ -91,10 +91,19 @@ public static class ExpertFfn
     {
         ArgumentNullException.ThrowIfNull(scratch);
         Check(gate, up, down);
+        Forward(pool, gate, up, down, x, scratch, y, prepared: false);
+    }
+
+    private static void Forward(
+        ComputePool pool, WeightMatrix gate, WeightMatrix up, WeightMatrix down, ActivationRows x, ExpertScratch scratch, Memory<float> y, bool prepared)
+    {
         var inner = x.Count * gate.Rows;
         var gateOutput = scratch.Gate(inner);
         var upOutput = scratch.Up(inner);
-        MatMul.Multiply(pool, x, new Product(gate, gateOutput), new Product(up, upOutput));
+        if (prepared)
+            MatMul.MultiplyPrepared(pool, x, new Product(gate, gateOutput), new Product(up, upOutput));
+        else
+            MatMul.Multiply(pool, x, new Product(gate, gateOutput), new Product(up, upOutput));
         scratch.Inner.Reset(x.Count, gate.Rows);
         pool.For(x.Count, (Gate: gateOutput, Up: upOutput, scratch.Inner), static (row, all) =>
         {

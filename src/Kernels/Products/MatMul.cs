@@ -70,7 +70,14 @@ public static class MatMul
     /// <param name="x">[T, C].</param>
     /// <param name="products">1 to 3 matrices of C columns, and where their outputs go.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Multiply(ComputePool pool, ActivationRows x, params ReadOnlySpan<Product> products)
+    public static void Multiply(ComputePool pool, ActivationRows x, params ReadOnlySpan<Product> products) =>
+        Multiply(pool, x, products, prepared: false);
+
+    /// <summary>The same with rows that have the products' form already.</summary>
+    internal static void MultiplyPrepared(ComputePool pool, ActivationRows x, params ReadOnlySpan<Product> products) =>
+        Multiply(pool, x, products, prepared: true);
+
+    private static void Multiply(ComputePool pool, ActivationRows x, ReadOnlySpan<Product> products, bool prepared)
     {
         ArgumentNullException.ThrowIfNull(pool);
         if (products.Length is 0 or > ProductList.Most)
@@ -84,15 +91,16 @@ public static class MatMul
             tiles += TilesOf(product.Weights);
         }
 
-        if (pool.Threads == 1 || work < SerialWork)
+        var serial = pool.Threads == 1 || work < SerialWork;
+        if (!prepared)
+            Prepare(serial ? null : pool, x, products);
+        if (serial)
         {
-            Prepare(null, x, products);
             foreach (var product in products)
                 Multiply(product.Weights, x, 0, product.Weights.Rows, product.Output.Span);
             return;
         }
 
-        Prepare(pool, x, products);
         var tasks = Math.Min(tiles, pool.Threads * TasksPerThread);
         pool.For(tasks, new Tasks(x, tiles, tasks, new ProductList(products)), static (task, all) => all.Run(task));
     }

@@ -15,11 +15,11 @@ internal sealed class AttentionWorkspace
     /// <summary>The heads' outputs, [T, A·D].</summary>
     public ActivationRows Heads { get; } = new();
 
-    public Memory<float> Query(int length) => Grown(ref _query, length);
+    public Memory<float> Query(int length) => GrowingBuffer.Take(ref _query, length);
 
-    public Memory<float> Key(int length) => Grown(ref _key, length);
+    public Memory<float> Key(int length) => GrowingBuffer.Take(ref _key, length);
 
-    public Memory<float> Value(int length) => Grown(ref _value, length);
+    public Memory<float> Value(int length) => GrowingBuffer.Take(ref _value, length);
 
     /// <summary>Scores of one query: every compute thread has its own.</summary>
     public static Span<float> Scores(int length)
@@ -28,12 +28,5 @@ internal sealed class AttentionWorkspace
         if (scores is null || scores.Length < length)
             t_scores = scores = new float[Math.Max(length, (scores?.Length ?? 0) * 2)];
         return scores.AsSpan(0, length);
-    }
-
-    private static Memory<float> Grown(ref float[] buffer, int length)
-    {
-        if (buffer.Length < length)
-            buffer = new float[length];
-        return buffer.AsMemory(0, length);
     }
 }

@@ -57,8 +57,8 @@ public sealed class DecoderModel
     public ReadOnlyMemory<float> Forward(ForwardBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var residual = Grown(ref _residual, batch.TokenCount * Config.HiddenSize);
-        var logits = Grown(ref _logits, batch.LogitRows * Config.VocabSize);
+        var residual = GrowingBuffer.Take(ref _residual, batch.TokenCount * Config.HiddenSize);
+        var logits = GrowingBuffer.Take(ref _logits, batch.LogitRows * Config.VocabSize);
         _embedding.Forward(batch, residual.Span);
         foreach (var stage in _stages)
             stage.Forward(batch, residual);
@@ -66,12 +66,5 @@ public sealed class DecoderModel
         foreach (var stage in _stages)
             stage.Advance(batch);
         return logits;
-    }
-
-    private static Memory<float> Grown(ref float[] buffer, int length)
-    {
-        if (buffer.Length < length)
-            buffer = new float[length];
-        return buffer.AsMemory(0, length);
     }
 }

@@ -79,10 +79,12 @@ public sealed class DecoderStage
         var tokens = batch.TokenCount;
         var first = tokens >= _overlapTokens && batch.Observer is null ? tokens / 2 : tokens;
         _halves[0].Reset(batch, _index, 0, first, residual);
-        if (first < tokens)
-            _halves[1].Reset(batch, _index, first, tokens - first, residual);
-        _rope.Reserve(Math.Max(_halves[0].Plan.MaxPosition, first < tokens ? _halves[1].Plan.MaxPosition : 0) + 1);
-        return _halves.AsSpan(0, first < tokens ? 2 : 1);
+        _rope.Reserve(_halves[0].Plan.MaxPosition + 1);
+        if (first == tokens)
+            return _halves.AsSpan(0, 1);
+        _halves[1].Reset(batch, _index, first, tokens - first, residual);
+        _rope.Reserve(_halves[1].Plan.MaxPosition + 1);
+        return _halves;
     }
 
     private void Forward(ReadOnlySpan<MicroBatch> microBatches)

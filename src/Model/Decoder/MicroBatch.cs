@@ -33,9 +33,7 @@ internal sealed class MicroBatch : IDisposable
         Plan.Reset(batch, stage, first, count);
         Residual = residual.Slice(first * columns, count * columns);
         Normed.Reset(count, columns);
-        if (_part.Length < Residual.Length)
-            _part = new float[Residual.Length];
-        Part = _part.AsMemory(0, Residual.Length);
+        Part = GrowingBuffer.Take(ref _part, Residual.Length);
         Observer = batch.Observer;
     }
 

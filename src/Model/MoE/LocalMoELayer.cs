@@ -58,17 +58,17 @@ public sealed class LocalMoELayer : IMoELayer
         foreach (var type in _preparedTypes)
             hidden.Prepare(_pool, type);
         _pool.For(permutation.Experts.Length, (Layer: this, Hidden: hidden, Permutation: permutation, Contributions: contributions), static (group, all) =>
-            all.Layer.Expert(group, all.Hidden, all.Permutation, all.Contributions));
+            all.Layer.Expert(group, all.Hidden, all.Permutation, all.Contributions.Span));
         return new Contributions(contributions, columns);
     }
 
     /// <summary>The rows of one expert.</summary>
-    private void Expert(int group, ActivationRows hidden, TokenPermutation permutation, float[] contributions)
+    private void Expert(int group, ActivationRows hidden, TokenPermutation permutation, Span<float> contributions)
     {
         var workspace = _workspace.Experts.Rent();
         var tokens = permutation.TokensOf(group);
         var expert = _experts[permutation.Experts[group]];
-        var y = contributions.AsSpan(permutation.FirstPair(group) * hidden.Columns, tokens.Length * hidden.Columns);
+        var y = contributions.Slice(permutation.FirstPair(group) * hidden.Columns, tokens.Length * hidden.Columns);
         ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, hidden, tokens, workspace, y);
         _workspace.Experts.Return(workspace);
     }
@@ -82,8 +82,8 @@ public sealed class LocalMoELayer : IMoELayer
         VectorOps.Add(output.Span, shared.Span);
     }
 
-    private readonly struct Contributions(float[] rows, int columns) : IContributionRows
+    private readonly struct Contributions(Memory<float> rows, int columns) : IContributionRows
     {
-        public ReadOnlySpan<float> Pair(int pair) => rows.AsSpan(pair * columns, columns);
+        public ReadOnlySpan<float> Pair(int pair) => rows.Span.Slice(pair * columns, columns);
     }
 }

@@ -23,21 +23,14 @@ public sealed class LocalMoEWorkspace
     }
 
     /// <summary>Scores of the layer's experts, [T, E].</summary>
-    internal Memory<float> Scores(int length) => Grown(ref _scores, length).AsMemory(0, length);
+    internal Memory<float> Scores(int length) => GrowingBuffer.Take(ref _scores, length);
 
     /// <summary>The compute threads' own buffers.</summary>
     internal ExpertWorkspaces Experts { get; } = new();
 
-    /// <summary>Rows of the experts, [pairs, H], at least.</summary>
-    internal float[] Contributions(int length) => Grown(ref _contributions, length);
+    /// <summary>Rows of the experts, [pairs, H].</summary>
+    internal Memory<float> Contributions(int length) => GrowingBuffer.Take(ref _contributions, length);
 
     /// <summary>Rows of the shared expert, [T, H].</summary>
-    internal Memory<float> Shared(int length) => Grown(ref _shared, length).AsMemory(0, length);
-
-    private static float[] Grown(ref float[] buffer, int length)
-    {
-        if (buffer.Length < length)
-            buffer = GC.AllocateUninitializedArray<float>(length);
-        return buffer;
-    }
+    internal Memory<float> Shared(int length) => GrowingBuffer.Take(ref _shared, length);
 }

@@ -40,10 +40,10 @@ public sealed record DispatchSettings(
             ConfigValues.Positive(section, Section, "deadline"),
             ConfigValues.Positive(section, Section, "deadline-tick"),
             ConfigValues.Positive(section, Section, "reconnect-interval"),
-            AtLeast(1, section, "max-pending"),
-            AtLeast(2, section, "overlap-tokens"),
+            Integer(section, "max-pending", least: 1),
+            Integer(section, "overlap-tokens", least: 2),
             ConfigValues.Positive(section, Section, "recovery-timeout"),
-            AtLeast(1, section, "max-attempts"),
+            Integer(section, "max-attempts", least: 1),
             ConfigValues.Positive(section, Section, "retry-pause"),
             ConfigValues.Positive(section, Section, "slow-pause"),
             HedgeSettings.Read(section),
@@ -53,11 +53,7 @@ public sealed record DispatchSettings(
     /// <summary>The layer's own wait: past everything that the dispatcher waits for by enough for it to say what is missing.</summary>
     public TimeSpan Backstop => Deadline + RecoveryTimeout + DeadlineTick + TimeSpan.FromSeconds(5);
 
-    private static int AtLeast(int bound, Config section, string key)
-    {
-        var value = section.GetInt(key);
-        return value >= bound ? value : throw new ConfigurationException($"{Section}.{key} = {value}: must be at least {bound}");
-    }
+    private static int Integer(Config section, string key, int least) => (int)ConfigValues.Integer(section, Section, key, least, int.MaxValue);
 }
 
 /// <summary>The <c>moe.dispatch.hedge-*</c> keys.</summary>

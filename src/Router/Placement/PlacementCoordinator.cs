@@ -250,8 +250,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
 
         // Fronts that joined meanwhile did not hear of it, as long as nobody knew who of its nodes is here and where.
-        foreach (var front in _fronts.Values)
-            Publish(_placement, front);
+        PublishToFronts();
     }
 
     private void Refuse(NodeId node, (RefusalReason Reason, string Message) refusal)
@@ -369,10 +368,15 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         rollout.Publish(_fronts.Keys);
         _superseded.Add(_placement);
         _placement = rollout.Placement;
-        foreach (var front in _fronts.Values)
-            Publish(_placement, front);
+        PublishToFronts();
         Timers.StartSingleTimer(nameof(AdoptTimedOut), new AdoptTimedOut(_placement.Version), _settings.AdoptTimeout);
         CompleteRollout();
+    }
+
+    private void PublishToFronts()
+    {
+        foreach (var front in _fronts.Values)
+            Publish(_placement, front);
     }
 
     private void Publish(ExpertPlacement placement, IActorRef front) => front.Tell(new PublishPlacement(
