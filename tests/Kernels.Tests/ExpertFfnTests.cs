@@ -8,18 +8,13 @@ public sealed class ExpertFfnTests
     [InlineData(WeightType.Q4_0)]
     public void Forward_OnePiecePoolOrRowByRow_SameBits(WeightType type)
     {
-        var (gate, m1) = Samples.Weights(type, 96, 128, 1);
-        var (up, m2) = Samples.Weights(type, 96, 128, 2);
-        var (down, m3) = Samples.Weights(type, 128, 96, 3);
-        using (m1)
-        using (m2)
-        using (m3)
+        using (var expert = new RandomExpert(type, inner: 96, hidden: 128))
         using (var pool = new ComputePool(3, "test"))
         {
             var x = Samples.Rows(9, 128, 4);
             var (whole, pooled) = (new float[9 * 128], new float[9 * 128]);
-            ExpertFfn.Forward(gate, up, down, x, new ExpertScratch(), whole);
-            ExpertFfn.Forward(pool, gate, up, down, x, new ExpertScratch(), pooled);
+            ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, x, new ExpertScratch(), whole);
+            ExpertFfn.Forward(pool, expert.Gate, expert.Up, expert.Down, x, new ExpertScratch(), pooled);
             Assert.Equal(whole, pooled);
             var scratch = new ExpertScratch();
             for (var t = 0; t < 9; t++)
@@ -28,7 +23,7 @@ public sealed class ExpertFfnTests
                 one.Reset(1, 128);
                 x.Row(t).CopyTo(one.Row(0));
                 var y = new float[128];
-                ExpertFfn.Forward(gate, up, down, one, scratch, y);
+                ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, one, scratch, y);
                 Assert.Equal(whole.AsSpan(t * 128, 128).ToArray(), y);
             }
         }
@@ -70,12 +65,7 @@ public sealed class ExpertFfnTests
     {
         if (KernelVariant.Scalar)
             return;
-        var (gate, m1) = Samples.Weights(type, 256, 256, 1);
-        var (up, m2) = Samples.Weights(type, 256, 256, 2);
-        var (down, m3) = Samples.Weights(type, 256, 256, 3);
-        using (m1)
-        using (m2)
-        using (m3)
+        using (var expert = new RandomExpert(type, inner: 256, hidden: 256))
         using (var pool = new ComputePool(1, "test"))
         {
             var x = Samples.Rows(9, 256, 4);
@@ -85,8 +75,8 @@ public sealed class ExpertFfnTests
             for (var round = 0; round < 2; round++)
             {
                 bytes = GC.GetAllocatedBytesForCurrentThread();
-                ExpertFfn.Forward(pool, gate, up, down, x, scratch, y);
-                ExpertFfn.Forward(gate, up, down, x, rows, workspace, y.AsSpan(0, rows.Length * 256));
+                ExpertFfn.Forward(pool, expert.Gate, expert.Up, expert.Down, x, scratch, y);
+                ExpertFfn.Forward(expert.Gate, expert.Up, expert.Down, x, rows, workspace, y.AsSpan(0, rows.Length * 256));
                 bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
             }
 
@@ -104,6 +94,31 @@ public sealed class ExpertFfnTests
         {
             Assert.Throws<ArgumentException>(
                 () => ExpertFfn.Forward(gate, gate, down, Samples.Rows(1, 16, 4), new ExpertScratch(), new float[16]));
+        }
+    }
+
+    private sealed class RandomExpert : IDisposable
+    {
+        private readonly IDisposable[] _memory;
+
+        public RandomExpert(WeightType type, int inner, int hidden)
+        {
+            (Gate, var gate) = Samples.Weights(type, inner, hidden, 1);
+            (Up, var up) = Samples.Weights(type, inner, hidden, 2);
+            (Down, var down) = Samples.Weights(type, hidden, inner, 3);
+            _memory = [gate, up, down];
+        }
+
+        public WeightMatrix Gate { get; }
+
+        public WeightMatrix Up { get; }
+
+        public WeightMatrix Down { get; }
+
+        public void Dispose()
+        {
+            foreach (var memory in _memory)
+                memory.Dispose();
         }
     }
 }

@@ -33,9 +33,7 @@ internal static class KillStorm
         for (var kill = 0; kill < Kills; kill++)
         {
             var next = Stopwatch.GetTimestamp();
-            var victim = cluster.Experts[0];
-            await victim.Process.SignalAsync("KILL");
-            await cluster.GiveUpAsync(victim);
+            await cluster.KillAsync(cluster.Experts[0]);
             cluster.AddExpert();
             var left = s_interval - Stopwatch.GetElapsedTime(next);
             await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, CancellationToken.None);

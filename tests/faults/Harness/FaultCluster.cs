@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace MoE.Faults;
 
@@ -17,7 +15,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("moe-faults-").FullName;
     private readonly List<MoEProcess> _fronts = [];
     private readonly List<ExpertNode> _experts = [];
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Take();
 
     private FaultCluster(ClusterShape shape) => Shape = shape;
 
@@ -70,7 +68,7 @@ internal sealed class FaultCluster : IAsyncDisposable
         Seed = MoEProcess.Start(
             "seed", "--config", Config(""), "--model", Model, "--threads", "1", "--port", _port.ToString(CultureInfo.InvariantCulture),
             "--http", "http://127.0.0.1:0", "--min-nodes", minNodes.ToString(CultureInfo.InvariantCulture));
-        return new FrontClient((await Seed.LineAsync(@" on (?<url>http://[0-9.:]+), cluster at ")).Groups["url"].Value);
+        return await FrontClient.OfAsync(Seed);
     }
 
     /// <summary>Starts one more expert node; it joins while the others serve.</summary>
@@ -91,7 +89,14 @@ internal sealed class FaultCluster : IAsyncDisposable
         var front = MoEProcess.Start(
             "front", "--config", Config(""), "--model", Model, "--threads", "1", "--seed", SeedAddress, "--http", "http://127.0.0.1:0");
         _fronts.Add(front);
-        return new FrontClient((await front.LineAsync(@" on (?<url>http://[0-9.:]+), cluster at ")).Groups["url"].Value);
+        return await FrontClient.OfAsync(front);
+    }
+
+    /// <summary>SIGKILL; the node is forgotten.</summary>
+    public async Task KillAsync(ExpertNode node)
+    {
+        await node.Process.SignalAsync("KILL");
+        await GiveUpAsync(node);
     }
 
     /// <summary>Ends what is left of a node and forgets it.</summary>
@@ -139,12 +144,5 @@ internal sealed class FaultCluster : IAsyncDisposable
             {more}
             """);
         return file;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -7,11 +7,13 @@ namespace MoE.Faults;
 /// <summary>One front's HTTP address, as a client sees it.</summary>
 internal sealed class FrontClient(string url) : IDisposable
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
-
     private readonly HttpClient _http = new() { BaseAddress = new Uri(url), Timeout = Timeout.InfiniteTimeSpan };
 
     public string Url => url;
+
+    /// <summary>The front of a process, as soon as it listens.</summary>
+    public static async Task<FrontClient> OfAsync(MoEProcess process) =>
+        new((await process.LineAsync(@" on (?<url>http://[0-9.:]+), cluster at ")).Groups["url"].Value);
 
     /// <summary>Streams one greedy completion to its end.</summary>
     public Task<StreamedAnswer> StreamAsync(Prompt prompt, StreamWatch watch, CancellationToken cancellation = default) =>
@@ -38,7 +40,7 @@ internal sealed class FrontClient(string url) : IDisposable
     public async Task<ClusterState> StateAsync() => new(JsonNode.Parse((await GetAsync("/cluster")).Text)!);
 
     /// <summary>Waits until <c>/health</c> says 200.</summary>
-    public Task HealthyAsync() => UntilAsync(
+    public Task HealthyAsync() => Until.TrueAsync(
         async () => await GetAsync("/health") is { Status: HttpStatusCode.OK },
         async () => $"/health: {await GetAsync("/health")}");
 
@@ -47,7 +49,7 @@ internal sealed class FrontClient(string url) : IDisposable
     public async Task<string> UnhealthyAsync()
     {
         var text = "";
-        await UntilAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 (var status, text) = await GetAsync("/health");
@@ -58,26 +60,14 @@ internal sealed class FrontClient(string url) : IDisposable
     }
 
     /// <summary>Waits until a state route's answer contains a text.</summary>
-    public Task UntilTextAsync(string route, string text) => UntilAsync(
+    public Task UntilTextAsync(string route, string text) => Until.TrueAsync(
         async () => (await GetAsync(route)).Text.Contains(text, StringComparison.Ordinal),
         async () => $"{route} without '{text}': {await GetAsync(route)}");
 
     /// <summary>Waits for a state of the cluster.</summary>
-    public Task UntilAsync(Func<ClusterState, bool> condition) => UntilAsync(
+    public Task UntilAsync(Func<ClusterState, bool> condition) => Until.TrueAsync(
         async () => condition(await StateAsync()),
         async () => $"/cluster: {await StateAsync()}");
 
     public void Dispose() => _http.Dispose();
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, Func<Task<string>> describe)
-    {
-        using var patience = new CancellationTokenSource(FaultCluster.Patience);
-        using var timer = new PeriodicTimer(s_look);
-        while (!await condition())
-        {
-            if (patience.IsCancellationRequested)
-                throw new TimeoutException($"waited {FaultCluster.Patience} in vain; {await describe()}");
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-        }
-    }
 }

@@ -6,7 +6,6 @@ namespace MoE.Faults;
 internal sealed class StreamWatch
 {
     private readonly Lock _lock = new();
-    private readonly List<(int Tokens, TaskCompletionSource Reached)> _waiting = [];
     private readonly Dictionary<object, (int Tokens, long Last)> _streams = [];
     private TimeSpan _longest;
 
@@ -20,15 +19,6 @@ internal sealed class StreamWatch
         }
     }
 
-    public int Tokens
-    {
-        get
-        {
-            lock (_lock)
-                return _streams.Values.Sum(stream => stream.Tokens);
-        }
-    }
-
     public void Reset()
     {
         lock (_lock)
@@ -38,13 +28,8 @@ internal sealed class StreamWatch
     /// <summary>Waits until every stream has so many tokens; streams that have ended do not hold it up.</summary>
     /// <param name="tokens">Of each stream.</param>
     /// <param name="streams">How many streams there will be.</param>
-    public async Task ReachedAsync(int tokens, int streams)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        using var patience = new CancellationTokenSource(FaultCluster.Patience);
-        while (!Reached(tokens, streams))
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
+    public Task ReachedAsync(int tokens, int streams) =>
+        Until.TrueAsync(() => Reached(tokens, streams), $"{streams} streams have {tokens} tokens each");
 
     public void Begin(object stream)
     {

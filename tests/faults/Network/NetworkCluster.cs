@@ -62,11 +62,8 @@ internal sealed class NetworkCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<FrontClient> StartFrontAsync(int machine, string[] arguments)
-    {
-        var process = Start(machine, [.. arguments, "--http", $"http://{Namespaces.ClientHost(machine)}:8080"]);
-        return new FrontClient((await process.LineAsync(@" on (?<url>http://[0-9.:]+), cluster at ")).Groups["url"].Value);
-    }
+    private Task<FrontClient> StartFrontAsync(int machine, string[] arguments) =>
+        FrontClient.OfAsync(Start(machine, [.. arguments, "--http", $"http://{Namespaces.ClientHost(machine)}:8080"]));
 
     private MoEProcess Start(int machine, string[] arguments)
     {

@@ -33,7 +33,7 @@ internal sealed class LaneProxy : IAsyncDisposable
     /// <summary>Connections that a fault or an end has closed.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 
-    public static LaneProxy Start() => new(FreePort());
+    public static LaneProxy Start() => new(FreePort.Take());
 
     /// <summary>Frames towards the node meet this from now on.</summary>
     public void ToNode(LaneFault fault) => _toNode = fault;
@@ -111,12 +111,4 @@ internal sealed class LaneProxy : IAsyncDisposable
     }
 
     private static bool IsEnd(Exception e) => e is OperationCanceledException or SocketException or IOException or ObjectDisposedException;
-
-    /// <summary>A port that was free a moment ago; the node binds it at once.</summary>
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

@@ -6,21 +6,21 @@ internal static class Catalog
     /// <summary>Faults of one node's connection; they leave the cluster as it was and can share one.</summary>
     public static IReadOnlyList<Func<Scenario>> Lane { get; } =
     [
-        () => new CutLane(),
-        () => new CutLaneToNode(),
-        () => new FlippedBitOnLane(),
-        () => new FlippedBitToNode(),
-        () => new RepeatedBytesOnLane(),
-        () => new WrongLengthOnLane(),
-        () => new RepeatedAnswer(),
-        () => new LostAnswers(),
-        () => new DrippingLane(),
-        () => new StalledLane(),
-        () => new StalledLaneToNode(),
+        () => new LaneScenario("lane-cut", "the connection is cut inside an answer", new CutInsideAFrame(), cuts: true),
+        () => new LaneScenario("lane-cut-to-node", "the connection is cut inside a dispatch", new CutInsideAFrame(), fromNode: false, cuts: true),
+        () => new LaneScenario("lane-flipped-bit", "a bit of an answer is flipped on the way", new FlippedBit(), cuts: true),
+        () => new LaneScenario("lane-flipped-bit-to-node", "a bit of a dispatch is flipped on the way", new FlippedBit(), fromNode: false, cuts: true),
+        () => new LaneScenario("lane-repeated-bytes", "bytes of an answer come twice", new RepeatedBytes(), cuts: true),
+        () => new LaneScenario("lane-wrong-length", "an answer says a wrong length", new WrongLength(), cuts: true),
+        () => new LaneScenario("lane-repeated-answer", "an answer comes twice", new RepeatedFrame()),
+        () => new LaneScenario("lane-lost-answers", "answers are lost, the connection lives", new LostRows()),
+        () => new LaneScenario("lane-drip", "answers drip, one byte a second", new Drip()),
+        () => new LaneScenario("lane-stall", "nothing comes from a node any more, the connection stays", new Stall()),
+        () => new LaneScenario("lane-stall-to-node", "nothing reaches a node any more, the connection stays", new Stall(), fromNode: false),
         () => new SlowLane(),
-        () => new NarrowLane(),
-        () => new NotANumberOnLane(),
-        () => new WrongShapeOnLane(),
+        () => new LaneScenario("lane-narrow", "a node's answers come at 64 KiB/s", new BandwidthCap(64 << 10)),
+        () => new WrongAnswer("answer-nan", "a node answers with a value that is no number", new NotANumber()),
+        () => new WrongAnswer("answer-shape", "a node answers with rows of a wrong shape", new WrongShape()),
     ];
 
     /// <summary>Faults of processes.</summary>

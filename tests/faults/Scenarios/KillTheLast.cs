@@ -11,12 +11,7 @@ internal sealed class KillTheLast : Scenario
 
     public override ClusterShape Shape { get; } = new() { Experts = 1, Overrides = "moe.dispatch.recovery-timeout = 2s" };
 
-    public override async Task InjectAsync(FaultCluster cluster)
-    {
-        var victim = cluster.Experts[0];
-        await victim.Process.SignalAsync("KILL");
-        await cluster.GiveUpAsync(victim);
-    }
+    public override Task InjectAsync(FaultCluster cluster) => cluster.KillAsync(cluster.Experts[0]);
 
     public override async Task AfterAsync(FaultCluster cluster, Outcome outcome)
     {

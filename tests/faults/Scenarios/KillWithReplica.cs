@@ -9,12 +9,7 @@ internal class KillWithReplica : Scenario
 
     public override ClusterShape Shape { get; } = new() { Replicas = 2 };
 
-    public override async Task InjectAsync(FaultCluster cluster)
-    {
-        var victim = cluster.Experts[0];
-        await victim.Process.SignalAsync("KILL");
-        await cluster.GiveUpAsync(victim);
-    }
+    public override Task InjectAsync(FaultCluster cluster) => cluster.KillAsync(cluster.Experts[0]);
 
     public override async Task AfterAsync(FaultCluster cluster, Outcome outcome)
     {

@@ -7,6 +7,9 @@ internal sealed class References
 
     public IReadOnlyList<string> Of(Prompt prompt) => _tokens[prompt];
 
+    /// <summary>Whether an answer is whole, and the healthy cluster's.</summary>
+    public bool Agree(StreamedAnswer answer) => answer.Complete && !answer.IsWrong(Of(answer.Prompt));
+
     public async Task AskAsync(FrontClient front, IEnumerable<Prompt> prompts)
     {
         foreach (var prompt in prompts.Where(prompt => !_tokens.ContainsKey(prompt)))

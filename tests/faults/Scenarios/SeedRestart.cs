@@ -32,6 +32,6 @@ internal sealed class SeedRestart : Scenario
         var references = new References();
         await references.AskAsync(cluster.Front, [prompt]);
         var answer = await restarted.StreamAsync(prompt, new StreamWatch());
-        Contract.Holds(answer.Complete && !answer.IsWrong(references.Of(prompt)), $"the restarted seed answers alike: {answer.Error}");
+        Contract.Holds(references.Agree(answer), $"the restarted seed answers alike: {answer.Error}");
     }
 }
