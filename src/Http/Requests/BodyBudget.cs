@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using MoE.Http.Errors;
 
 namespace MoE.Http.Requests;
@@ -7,16 +8,18 @@ internal sealed class BodyBudget(long perRequestBytes, long totalBytes)
 {
     private long _held;
 
-    /// <summary>Whether a body of that length is too large for any request.</summary>
-    public bool IsOver(long bytes) => bytes > perRequestBytes;
-
-    /// <exception cref="ApiException">429: the budget is spent.</exception>
-    public void Take(long bytes)
+    /// <summary>Takes room for more of a body.</summary>
+    /// <param name="held">Bytes that the request holds.</param>
+    /// <param name="more">Bytes that came.</param>
+    /// <returns>Null, or why there is no room: 413 for a body that is too large for any request, 429 where the budget is spent.</returns>
+    public ApiException? Take(long held, long more)
     {
-        if (Interlocked.Add(ref _held, bytes) <= totalBytes)
-            return;
-        Release(bytes);
-        throw ApiException.TooManyRequests("The server is busy: too many large requests at once.", "too_many_bytes");
+        if (held + more > perRequestBytes)
+            return ApiException.FromStatus(StatusCodes.Status413PayloadTooLarge, string.Empty);
+        if (Interlocked.Add(ref _held, more) <= totalBytes)
+            return null;
+        Release(more);
+        return ApiException.TooManyRequests("The server is busy: too many large requests at once.", "too_many_bytes");
     }
 
     public void Release(long bytes) => Interlocked.Add(ref _held, -bytes);

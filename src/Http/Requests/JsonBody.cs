@@ -71,14 +71,13 @@ internal sealed class JsonBody : IDisposable
             while (true)
             {
                 var read = await reader.ReadAsync(context.RequestAborted);
-                if (budget.IsOver(bytes.WrittenCount + read.Buffer.Length))
+                if (budget.Take(bytes.WrittenCount, read.Buffer.Length) is { } refusal)
                 {
                     reader.AdvanceTo(read.Buffer.End);
                     await DrainAsync(reader, read.IsCompleted, context.RequestAborted);
-                    throw ApiException.FromStatus(StatusCodes.Status413PayloadTooLarge, string.Empty);
+                    throw refusal;
                 }
 
-                budget.Take(read.Buffer.Length);
                 foreach (var segment in read.Buffer)
                     bytes.Write(segment.Span);
                 reader.AdvanceTo(read.Buffer.End);
@@ -94,7 +93,7 @@ internal sealed class JsonBody : IDisposable
     }
 
     // Most clients send all of a body before they read: one that is cut off sees a broken connection, which it tries again,
-    // and never the 413. Kestrel bounds how much is read here.
+    // and never the refusal. Kestrel bounds how much is read here.
     private static async Task DrainAsync(PipeReader reader, bool completed, CancellationToken cancellationToken)
     {
         while (!completed)
