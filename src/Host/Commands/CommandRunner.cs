@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MoE.Kernels;
 using MoE.Model;
 using Spectre.Console;
 
@@ -16,6 +17,7 @@ internal static class CommandRunner
     {
         try
         {
+            KernelInfo.Check();
             return await body().ConfigureAwait(false);
         }
         catch (Exception exception) when (IsUsers(exception))

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MoE.Kernels;
 
 /// <summary>
@@ -13,6 +15,13 @@ internal static unsafe class HalfFloats
 
     /// <summary>The half at an address that need not be aligned.</summary>
     public static float Load(byte* source) => Table[*(ushort*)source];
+
+    /// <summary>Four halves side by side.</summary>
+    public static Vector128<float> LoadFour(byte* source)
+    {
+        var halves = (ushort*)source;
+        return Vector128.Create(Table[halves[0]], Table[halves[1]], Table[halves[2]], Table[halves[3]]);
+    }
 
     private static NativeWeightMemory Fill()
     {

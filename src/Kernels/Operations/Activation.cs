@@ -11,7 +11,7 @@ public static class Activation
     {
         VectorOps.SameLength(gate.Length, up.Length);
         VectorOps.SameLength(gate.Length, y.Length);
-        if (KernelVariant.Scalar)
+        if (KernelVariants.Reference)
         {
             SwiGluReference(gate, up, y);
             return;

@@ -13,7 +13,7 @@ public static class Softmax
     {
         if (scores.IsEmpty)
             return;
-        if (KernelVariant.Scalar)
+        if (KernelVariants.Reference)
         {
             Reference(scores);
             return;
@@ -61,7 +61,7 @@ public static class Softmax
             var length = Math.Min(PowerBlock, scores.Length - block * PowerBlock);
             var x = scores.Slice(block * PowerBlock, length);
             var y = powers.Slice(block * PowerBlock, length);
-            if (KernelVariant.Scalar)
+            if (KernelVariants.Reference)
             {
                 sums[block] = PowersReference(x, max, scale, y);
                 continue;

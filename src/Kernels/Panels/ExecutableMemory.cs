@@ -12,8 +12,20 @@ internal static unsafe partial class ExecutableMemory
     private const uint PageReadWrite = 0x04;
     private const uint PageExecuteRead = 0x20;
 
-    /// <summary>The code's address, or null where the system does not let a process make code.</summary>
-    public static void* TryCreate(ReadOnlySpan<byte> code)
+    private const byte Return = 0xc3;
+
+    /// <summary>Whether the system lets the process make code.</summary>
+    public static bool IsAllowed { get; } = TryCreate([Return]) != null;
+
+    /// <summary>The code's address.</summary>
+    /// <exception cref="InvalidOperationException">The system gives no memory for code.</exception>
+    public static void* Create(ReadOnlySpan<byte> code)
+    {
+        var address = TryCreate(code);
+        return address != null ? address : throw new InvalidOperationException($"no memory for {code.Length} bytes of code");
+    }
+
+    private static void* TryCreate(ReadOnlySpan<byte> code)
     {
         var length = (nuint)code.Length;
         if (OperatingSystem.IsWindows())

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace MoE.Kernels;
 
-/// <summary>What a panel kernel reads and writes; the order of the fields is the emitter's.</summary>
+/// <summary>What a panel kernel reads and writes; the order of the fields is the emitters'.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct PanelKernelArguments
 {
@@ -23,34 +22,77 @@ internal unsafe struct PanelKernelArguments
     public long Blocks;
 }
 
-/// <summary>The kernels of this machine, one for each type and number of rows of x, made on first use.</summary>
-internal static unsafe class PanelKernels
+/// <summary>A panel by a tile of T rows: made code for one T, or compiled code that takes T.</summary>
+internal readonly unsafe struct PanelKernel
 {
-    private const int VnniBit = 11;
-    private static readonly Lock s_lock = new();
-    private static readonly nint[] s_kernels = new nint[Enum.GetValues<WeightType>().Max(type => (int)type + 1) * (ActivationTiles.Rows + 1)];
+    private readonly delegate* unmanaged<PanelKernelArguments*, void> _made;
+    private readonly delegate*<PanelKernelArguments*, int, void> _compiled;
+    private readonly int _rows;
 
-    /// <summary>Whether the processor has AVX-512 VNNI and the system lets the process make code.</summary>
-    public static bool IsSupported { get; } = !KernelVariant.Scalar && KernelVariant.Panels && HasVnni() && Get(WeightType.Q8_0, 1) != null;
+    public PanelKernel(void* made) => _made = (delegate* unmanaged<PanelKernelArguments*, void>)made;
 
-    /// <summary>The kernel for a type and a number of rows of x; null where code cannot be made.</summary>
-    public static delegate* unmanaged<PanelKernelArguments*, void> Get(WeightType type, int rows)
+    public PanelKernel(delegate*<PanelKernelArguments*, int, void> compiled, int rows)
     {
-        ref var slot = ref s_kernels[(int)type * (ActivationTiles.Rows + 1) + rows];
-        var kernel = Volatile.Read(ref slot);
-        if (kernel == 0)
+        _compiled = compiled;
+        _rows = rows;
+    }
+
+    public void Run(PanelKernelArguments* arguments)
+    {
+        if (_made != null)
+            _made(arguments);
+        else
+            _compiled(arguments, _rows);
+    }
+}
+
+/// <summary>A variant's kernels, one for each type and number of rows of x; code is made on first use.</summary>
+internal sealed unsafe class PanelKernels
+{
+    private static readonly PanelKernels?[] s_variants = new PanelKernels?[(int)KernelVariant.Reference + 1];
+    private static readonly Lock s_lock = new();
+
+    private readonly KernelVariant _variant;
+    private readonly nint[] _made = new nint[Enum.GetValues<WeightType>().Max(type => (int)type + 1) * (ActivationTiles.Rows + 1)];
+
+    private PanelKernels(KernelVariant variant) => _variant = variant;
+
+    /// <summary>What this process computes with.</summary>
+    public static PanelKernels Current { get; } = Of(KernelVariants.Current);
+
+    /// <summary>The kernels of a variant that the machine has.</summary>
+    public static PanelKernels Of(KernelVariant variant)
+    {
+        lock (s_lock)
+            return s_variants[(int)variant] ??= new PanelKernels(variant);
+    }
+
+    /// <summary>The kernel for a type and a number of rows of x.</summary>
+    /// <exception cref="InvalidOperationException">The system gives no memory for code.</exception>
+    public PanelKernel Get(WeightType type, int rows)
+    {
+        if (_variant is KernelVariant.ArmDp or KernelVariant.Portable)
+            return new PanelKernel(VectorPanelKernel.Get(type, dotProduct: _variant == KernelVariant.ArmDp), rows);
+        ref var slot = ref _made[(int)type * (ActivationTiles.Rows + 1) + rows];
+        var code = Volatile.Read(ref slot);
+        if (code == 0)
         {
             lock (s_lock)
             {
                 if (slot == 0)
-                    Volatile.Write(ref slot, (nint)ExecutableMemory.TryCreate(PanelKernelEmitter.Emit(type, rows)));
-                kernel = slot;
+                    Volatile.Write(ref slot, (nint)ExecutableMemory.Create(Emit(type, rows)));
+                code = slot;
             }
         }
 
-        return (delegate* unmanaged<PanelKernelArguments*, void>)kernel;
+        return new PanelKernel((void*)code);
     }
 
-    private static bool HasVnni() =>
-        Avx512F.IsSupported && Avx512BW.IsSupported && X86Base.IsSupported && (X86Base.CpuId(7, 0).Ecx >> VnniBit & 1) != 0;
+    private byte[] Emit(WeightType type, int rows) => _variant switch
+    {
+        KernelVariant.Avx512 => Avx512PanelEmitter.Emit(type, rows),
+        KernelVariant.AvxVnni => Avx2PanelEmitter.Emit(type, rows, KernelVariants.HasShortVnni ? ByteDot.Vnni : ByteDot.Vnni512),
+        KernelVariant.Avx2 => Avx2PanelEmitter.Emit(type, rows, ByteDot.Pairs),
+        _ => throw new InvalidOperationException($"{KernelVariants.Name(_variant)} has no panel kernels"),
+    };
 }

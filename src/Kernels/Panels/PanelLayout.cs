@@ -41,6 +41,15 @@ internal static class PanelLayout
         _ => Rows * Group / 2,
     };
 
+    /// <summary>log₂ of what a panel's unsigned codes are too large by; 0 where they are not.</summary>
+    public static byte OffsetBits(WeightType type) => type switch
+    {
+        WeightType.Q4_0 => 3,
+        WeightType.Q8_0 => 7,
+        WeightType.Q6_K => 5,
+        _ => 0,
+    };
+
     /// <summary>Bytes of a block of a panel.</summary>
     public static int BlockBytes(WeightType type) => BlockHeaderBytes(type) + type.BlockSize() / Group * GroupBytes(type);
 

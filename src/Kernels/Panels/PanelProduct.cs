@@ -6,13 +6,15 @@ internal static unsafe class PanelProduct
     private const int PanelsAtOnce = 4;
 
     /// <summary>Some panels' outputs of every row of x.</summary>
+    /// <param name="kernels">Of the variant that computes.</param>
     /// <param name="weights">In panels.</param>
     /// <param name="tiles">Rows of x, all of the weights' columns.</param>
     /// <param name="firstPanel">First panel.</param>
     /// <param name="lastPanel">One past the last.</param>
     /// <param name="y">Row 0's output 0.</param>
     /// <param name="stride">Floats from one row of outputs to the next.</param>
-    public static void Multiply(WeightMatrix weights, ActivationTiles tiles, int firstPanel, int lastPanel, float* y, int stride)
+    public static void Multiply(
+        PanelKernels kernels, WeightMatrix weights, ActivationTiles tiles, int firstPanel, int lastPanel, float* y, int stride)
     {
         var panelBytes = PanelLayout.PanelBytes(weights.Type, weights.Columns);
         var arguments = new PanelKernelArguments
@@ -26,7 +28,7 @@ internal static unsafe class PanelProduct
             for (var tile = 0; tile < tiles.Tiles; tile++)
             {
                 var rows = tiles.RowsOf(tile);
-                var kernel = PanelKernels.Get(weights.Type, rows);
+                var kernel = kernels.Get(weights.Type, rows);
                 arguments.Tile = tiles.Pointer(tile);
                 for (var panel = first; panel < last; panel++)
                 {
@@ -35,7 +37,7 @@ internal static unsafe class PanelProduct
                     if ((panel + 1) * PanelLayout.Rows <= weights.Rows)
                     {
                         arguments.Output = output;
-                        kernel(&arguments);
+                        kernel.Run(&arguments);
                     }
                     else
                     {
@@ -47,13 +49,12 @@ internal static unsafe class PanelProduct
     }
 
     /// <summary>A panel of which only some rows exist.</summary>
-    private static void LastPanel(
-        delegate* unmanaged<PanelKernelArguments*, void> kernel, PanelKernelArguments arguments, int rows, int count, float* y, int stride)
+    private static void LastPanel(PanelKernel kernel, PanelKernelArguments arguments, int rows, int count, float* y, int stride)
     {
         var whole = stackalloc float[ActivationTiles.Rows * PanelLayout.Rows];
         arguments.Output = whole;
         arguments.OutputStride = PanelLayout.Rows * sizeof(float);
-        kernel(&arguments);
+        kernel.Run(&arguments);
         for (var row = 0; row < rows; row++)
             new Span<float>(whole + row * PanelLayout.Rows, count).CopyTo(new Span<float>(y + (long)row * stride, count));
     }

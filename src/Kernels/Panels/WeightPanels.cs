@@ -8,7 +8,7 @@ public static unsafe class WeightPanels
         Wanted(type) ? PanelLayout.MatrixBytes(type, rows, columns) : rows * type.RowBytes(columns);
 
     /// <summary>Whether products with the type are fastest in panels on this machine.</summary>
-    public static bool Wanted(WeightType type) => PanelLayout.Supports(type) && PanelKernels.IsSupported;
+    public static bool Wanted(WeightType type) => PanelLayout.Supports(type) && !KernelVariants.Reference;
 
     /// <summary>The matrices in panels, in one allocation; null where that would not help with all of them.</summary>
     /// <param name="matrices">Row-major.</param>
@@ -26,7 +26,7 @@ public static unsafe class WeightPanels
         return Pack(matrices, length);
     }
 
-    /// <summary>As <see cref="TryPack"/>, on machines without kernels for panels too.</summary>
+    /// <summary>As <see cref="TryPack"/>, where the references run too.</summary>
     internal static (WeightMatrix[] Matrices, WeightMemory Memory) Pack(WeightMatrix matrix) =>
         Pack([matrix], PanelLayout.MatrixBytes(matrix.Type, matrix.Rows, matrix.Columns));
 

@@ -15,7 +15,7 @@ internal static class ActivationQuantizer
     /// <param name="sums">One per block.</param>
     public static void Quantize(ReadOnlySpan<float> x, Span<sbyte> codes, Span<float> scales, Span<int> sums)
     {
-        if (KernelVariant.Scalar)
+        if (KernelVariants.Reference)
         {
             Reference(x, codes, scales, sums);
             return;
@@ -29,7 +29,7 @@ internal static class ActivationQuantizer
             var eight = Vector256.Max(most.GetLower(), most.GetUpper());
             var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
             var amax = MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
-            var inverse = Vector512.Create(amax > 0 ? MaxCode / amax : 0f);
+            var inverse = Vector512.Create(Inverse(amax));
             var lowCodes = Vector512.ConvertToInt32(Vector512.Round(low * inverse));
             var highCodes = Vector512.ConvertToInt32(Vector512.Round(high * inverse));
             scales[block] = amax / MaxCode;
@@ -48,7 +48,7 @@ internal static class ActivationQuantizer
             var amax = 0f;
             foreach (var value in values)
                 amax = MathF.Max(amax, MathF.Abs(value));
-            var inverse = amax > 0 ? MaxCode / amax : 0f;
+            var inverse = Inverse(amax);
             scales[block] = amax / MaxCode;
             sums[block] = 0;
             for (var i = 0; i < BlockSize; i++)
@@ -59,4 +59,7 @@ internal static class ActivationQuantizer
             }
         }
     }
+
+    /// <summary>127 / max|x|, finite for subnormals too: with an infinite one, codes and their sums would not belong together.</summary>
+    private static float Inverse(float amax) => amax > 0 ? MathF.Min(MaxCode / amax, float.MaxValue) : 0f;
 }

@@ -34,13 +34,13 @@ public static class MatMul
             return;
         fixed (float* output = y)
         {
-            if (weights.InPanels && PanelKernels.IsSupported)
-                MultiplyPanels(weights, x, firstRow, lastRow, output);
-            else if (KernelVariant.Scalar || weights.InPanels)
+            if (KernelVariants.Reference)
                 ReferenceProduct.Multiply(weights, x, firstRow, lastRow, output);
+            else if (weights.InPanels)
+                MultiplyPanels(weights, x, firstRow, lastRow, output);
             else if (!weights.Type.IsQuantized())
                 FloatProduct.Multiply(weights, x, firstRow, lastRow, output);
-            else if (KernelVariant.Avx2Products)
+            else if (KernelVariants.Avx2Rows)
                 BlockProduct.Multiply(weights, x, firstRow, lastRow, output);
             else
                 ReferenceProduct.Multiply(weights, x, firstRow, lastRow, output);
@@ -53,7 +53,8 @@ public static class MatMul
     {
         if (firstRow % PanelLayout.Rows != 0 || (lastRow % PanelLayout.Rows != 0 && lastRow != weights.Rows))
             throw new ArgumentException($"rows {firstRow} to {lastRow} are no whole panels of {PanelLayout.Rows}", nameof(firstRow));
-        PanelProduct.Multiply(weights, x.Tiles, firstRow / PanelLayout.Rows, PanelLayout.Panels(lastRow), y, weights.Rows);
+        PanelProduct.Multiply(
+            PanelKernels.Current, weights, x.Tiles, firstRow / PanelLayout.Rows, PanelLayout.Panels(lastRow), y, weights.Rows);
     }
 
     /// <summary>Prepares x and computes every output on the pool's threads.</summary>

@@ -10,7 +10,7 @@ namespace MoE.Kernels;
 /// <para>Registers: zmm0–7 codes of the group, zmm8 scale, zmm9 minimum or first scale, zmm10 half or second scale, zmm11 half of
 /// minimums or the mask of bit pairs, zmm12–14 temporaries, zmm15 the mask of nibbles, zmm16 + t the sums of row t of x.</para>
 /// </summary>
-internal sealed class PanelKernelEmitter
+internal sealed class Avx512PanelEmitter
 {
     private const int VectorBytes = 64;
     private const int SavedVectorBytes = 16;
@@ -23,7 +23,7 @@ internal sealed class PanelKernelEmitter
     private readonly AssemblerRegister64 _blocks = rcx;
     private readonly AssemblerRegister64 _groups = rdx;
 
-    private PanelKernelEmitter(WeightType type, int rows)
+    private Avx512PanelEmitter(WeightType type, int rows)
     {
         _type = type;
         _rows = rows;
@@ -32,7 +32,7 @@ internal sealed class PanelKernelEmitter
     /// <summary>The machine code of a function that takes the address of <see cref="PanelKernelArguments"/>.</summary>
     /// <param name="type">Type of W.</param>
     /// <param name="rows">T, 1 to 16.</param>
-    public static byte[] Emit(WeightType type, int rows) => new PanelKernelEmitter(type, rows).Emit();
+    public static byte[] Emit(WeightType type, int rows) => new Avx512PanelEmitter(type, rows).Emit();
 
     private byte[] Emit()
     {
@@ -271,13 +271,7 @@ internal sealed class PanelKernelEmitter
     }
 
     /// <summary>log₂ of what the unsigned codes are too large by; 0 where they are not.</summary>
-    private byte Offset => _type switch
-    {
-        WeightType.Q4_0 => 3,
-        WeightType.Q8_0 => 7,
-        WeightType.Q6_K => 5,
-        _ => 0,
-    };
+    private byte Offset => PanelLayout.OffsetBits(_type);
 
     private AssemblerMemoryOperand Vector(int index) => __zmmword_ptr[_weights + PanelLayout.GroupHeaderBytes + index * VectorBytes];
 
