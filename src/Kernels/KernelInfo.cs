@@ -4,7 +4,7 @@ namespace MoE.Kernels;
 public static class KernelInfo
 {
     /// <summary>The name of the kernel variant.</summary>
-    public static string Description => KernelVariants.Name(KernelVariants.Current);
+    public static string Description => KernelVariants.Name(ActiveKernels.Variant);
 
     /// <summary>The environment variable that forces a variant.</summary>
     public const string EnvironmentVariable = KernelVariants.EnvironmentVariable;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MoE.Kernels;
 
 /// <summary>
-/// Which <see cref="KernelVariant"/> runs: the fastest that the machine has, or the one that <c>MOE_FORCE_KERNELS</c> names. An
+/// Which <see cref="KernelVariant"/> may run: the fastest that the machine has, or the one that <c>MOE_FORCE_KERNELS</c> names. An
 /// instruction set can be taken away from the whole process with the runtime's own switches, <c>DOTNET_EnableAVX512=0</c>.
 /// </summary>
 internal static class KernelVariants
@@ -14,15 +14,6 @@ internal static class KernelVariants
     private const int F16cBit = 29;
     private const int VnniBit = 11;
     private static readonly KernelVariant[] s_all = Enum.GetValues<KernelVariant>();
-
-    /// <summary>What this process computes with.</summary>
-    public static readonly KernelVariant Current = FromEnvironment();
-
-    /// <summary>Whether the references run instead of the vector code.</summary>
-    public static readonly bool Reference = Current == KernelVariant.Reference;
-
-    /// <summary>Whether quantised types without a panel order are multiplied on AVX2.</summary>
-    public static readonly bool Avx2Rows = Current <= KernelVariant.Avx2;
 
     /// <summary>Whether 256-bit <c>vpdpbusd</c> has the encoding of AVX-VNNI here; else that of AVX-512.</summary>
     public static bool HasShortVnni => System.Runtime.Intrinsics.X86.AvxVnni.IsSupported;

@@ -63,7 +63,7 @@ public sealed class ExpertFfnTests
     [InlineData(WeightType.Q4_K)]
     public void Forward_OnceWarm_AllocatesNothing(WeightType type)
     {
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
             return;
         using (var expert = new RandomExpert(type, inner: 256, hidden: 256))
         using (var pool = new ComputePool(1, "test"))

@@ -31,7 +31,7 @@ public static unsafe class CausalAttention
         fixed (float* s = scores)
         fixed (float* y = output)
         {
-            if (KernelVariants.Reference)
+            if (ActiveKernels.Reference)
                 AttentionReference.Attend(head, shape, q, y);
             else
                 Attend(head, shape, q, s, y);

@@ -11,7 +11,7 @@ public static class Activation
     {
         VectorOps.SameLength(gate.Length, up.Length);
         VectorOps.SameLength(gate.Length, y.Length);
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             SwiGluReference(gate, up, y);
             return;

@@ -16,7 +16,7 @@ public static class RmsNorm
         VectorOps.SameLength(x.Length, weight.Length);
         VectorOps.SameLength(x.Length, y.Length);
         var factor = 1f / MathF.Sqrt(VectorOps.Dot(x, x) / x.Length + epsilon);
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             for (var i = 0; i < x.Length; i++)
                 y[i] = x[i] * factor * weight[i];

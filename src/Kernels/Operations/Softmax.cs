@@ -13,7 +13,7 @@ public static class Softmax
     {
         if (scores.IsEmpty)
             return;
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             Reference(scores);
             return;
@@ -61,7 +61,7 @@ public static class Softmax
             var length = Math.Min(PowerBlock, scores.Length - block * PowerBlock);
             var x = scores.Slice(block * PowerBlock, length);
             var y = powers.Slice(block * PowerBlock, length);
-            if (KernelVariants.Reference)
+            if (ActiveKernels.Reference)
             {
                 sums[block] = PowersReference(x, max, scale, y);
                 continue;

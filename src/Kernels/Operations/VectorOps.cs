@@ -10,7 +10,7 @@ public static class VectorOps
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         SameLength(a.Length, b.Length);
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
             return DotReference(a, b);
         var sum = Vector512<float>.Zero;
         for (var i = 0; i < a.Length; i += Lanes.Count)
@@ -33,7 +33,7 @@ public static class VectorOps
     public static void AddScaled(Span<float> destination, ReadOnlySpan<float> source, float scale)
     {
         SameLength(destination.Length, source.Length);
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             for (var i = 0; i < source.Length; i++)
                 destination[i] = MathF.FusedMultiplyAdd(scale, source[i], destination[i]);
@@ -48,7 +48,7 @@ public static class VectorOps
     /// <summary><c>values[i] *= scale</c>.</summary>
     public static void Scale(Span<float> values, float scale)
     {
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             foreach (ref var value in values)
                 value *= scale;
@@ -65,7 +65,7 @@ public static class VectorOps
     public static void Add(Span<float> destination, ReadOnlySpan<float> source)
     {
         SameLength(destination.Length, source.Length);
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             for (var i = 0; i < source.Length; i++)
                 destination[i] += source[i];

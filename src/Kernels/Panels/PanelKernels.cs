@@ -58,7 +58,7 @@ internal sealed unsafe class PanelKernels
     private PanelKernels(KernelVariant variant) => _variant = variant;
 
     /// <summary>What this process computes with.</summary>
-    public static PanelKernels Current { get; } = Of(KernelVariants.Current);
+    public static PanelKernels Current { get; } = Of(ActiveKernels.Variant);
 
     /// <summary>The kernels of a variant that the machine has.</summary>
     public static PanelKernels Of(KernelVariant variant)

@@ -8,7 +8,7 @@ public static unsafe class WeightPanels
         Wanted(type) ? PanelLayout.MatrixBytes(type, rows, columns) : rows * type.RowBytes(columns);
 
     /// <summary>Whether products with the type are fastest in panels on this machine.</summary>
-    public static bool Wanted(WeightType type) => PanelLayout.Supports(type) && !KernelVariants.Reference;
+    public static bool Wanted(WeightType type) => PanelLayout.Supports(type) && ActiveKernels.Panels;
 
     /// <summary>The matrices in panels, in one allocation; null where that would not help with all of them.</summary>
     /// <param name="matrices">Row-major.</param>

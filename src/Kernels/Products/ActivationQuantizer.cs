@@ -15,7 +15,7 @@ internal static class ActivationQuantizer
     /// <param name="sums">One per block.</param>
     public static void Quantize(ReadOnlySpan<float> x, Span<sbyte> codes, Span<float> scales, Span<int> sums)
     {
-        if (KernelVariants.Reference)
+        if (ActiveKernels.Reference)
         {
             Reference(x, codes, scales, sums);
             return;

@@ -34,13 +34,13 @@ public static class MatMul
             return;
         fixed (float* output = y)
         {
-            if (KernelVariants.Reference)
+            if (ActiveKernels.Reference)
                 ReferenceProduct.Multiply(weights, x, firstRow, lastRow, output);
             else if (weights.InPanels)
                 MultiplyPanels(weights, x, firstRow, lastRow, output);
             else if (!weights.Type.IsQuantized())
                 FloatProduct.Multiply(weights, x, firstRow, lastRow, output);
-            else if (KernelVariants.Avx2Rows)
+            else if (ActiveKernels.Avx2Rows)
                 BlockProduct.Multiply(weights, x, firstRow, lastRow, output);
             else
                 ReferenceProduct.Multiply(weights, x, firstRow, lastRow, output);
