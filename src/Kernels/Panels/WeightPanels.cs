@@ -75,25 +75,10 @@ public static unsafe class WeightPanels
 
     private static void Fill(WeightMatrix source, WeightMatrix destination)
     {
-        var type = source.Type;
-        var panelBytes = PanelLayout.PanelBytes(type, source.Columns);
-        Parallel.For(0, PanelLayout.Panels(source.Rows), panel =>
-        {
-            var output = destination.Pointer + panel * panelBytes;
-            var first = panel * PanelLayout.Rows;
-            var rows = Math.Min(PanelLayout.Rows, source.Rows - first);
-            if (rows < PanelLayout.Rows)
-                new Span<byte>(output, checked((int)panelBytes)).Clear();
-            for (var block = 0; block < source.Columns / type.BlockSize(); block++)
-            {
-                for (var row = 0; row < rows; row++)
-                {
-                    PanelBlocks.Put(
-                        type, source.Pointer + (first + row) * source.RowBytes + (long)block * type.BlockBytes(), row,
-                        output + (long)block * PanelLayout.BlockBytes(type));
-                }
-            }
-        });
+        var panels = PanelLayout.Panels(source.Rows);
+        var parts = Math.Min(panels, Environment.ProcessorCount);
+        Parallel.For(0, parts, part => PanelPacking.Fill(
+            source, destination, (int)((long)panels * part / parts), (int)((long)panels * (part + 1) / parts)));
         GC.KeepAlive(source);
         GC.KeepAlive(destination);
     }
