@@ -14,13 +14,17 @@ namespace MoE.ExpertActors;
 public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 {
     private readonly NodeRegistration _registration;
-    private readonly ModelSource _source;
+    private readonly IExpertSource _source;
     private readonly IWorkQueue _pool;
     private readonly IActorRef _coordinator;
     private readonly IActorRef _listener;
     private readonly ExpertNodeSettings _settings;
     private readonly ExpertWorkspaces _workspaces = new();
     private readonly HeldExperts _held = new();
+    private readonly Props? _fetcherProps;
+    private readonly HashSet<ExpertId> _fetched = [];
+    private IActorRef? _fetcher;
+    private int _fetchRound;
     private bool _accepted;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private NodeState _state = NodeState.Joining;
@@ -33,7 +37,8 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private long _rowsComputed;
 
     public ExpertNodeActor(
-        NodeRegistration registration, ModelSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings)
+        NodeRegistration registration, IExpertSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings,
+        Props? fetcher = null)
     {
         _registration = registration;
         _source = source;
@@ -41,6 +46,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _coordinator = coordinator;
         _listener = listener;
         _settings = settings;
+        _fetcherProps = fetcher;
         _plan = LoadPlan.Nothing(_held);
     }
 
@@ -52,11 +58,17 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     /// <param name="coordinator">The placement coordinator, or what forwards to it.</param>
     /// <param name="listener">Gets the messages of ExpertNodeProtocol.cs that are addressed to the listener.</param>
     /// <param name="settings">Intervals and bounds.</param>
+    /// <param name="fetcher">A <see cref="WeightsFetcher"/> that brings experts before they are loaded, or null where the source has them.</param>
     public static Props Props(
-        NodeRegistration registration, ModelSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings) =>
-        Akka.Actor.Props.Create(() => new ExpertNodeActor(registration, source, pool, coordinator, listener, settings));
+        NodeRegistration registration, IExpertSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings,
+        Props? fetcher = null) =>
+        Akka.Actor.Props.Create(() => new ExpertNodeActor(registration, source, pool, coordinator, listener, settings, fetcher));
 
-    protected override void PreStart() => StartRegistering();
+    protected override void PreStart()
+    {
+        StartRegistering();
+        StartFetcher();
+    }
 
     /// <summary>An expert whose actor fails is stopped, not restarted: its weights went with it, and the node reads them again, a bounded number of times.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -88,6 +100,14 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 break;
             case ExpertLoadFailed failed:
                 LoadFailed(failed);
+                break;
+            case ExpertFetched fetched:
+                Fetched(fetched);
+                break;
+            case ExpertFetchFailed failed when _plan.Wanted.Contains(failed.Expert):
+                Fail($"expert {failed.Expert}: {failed.Message}");
+                break;
+            case ExpertFetchFailed:
                 break;
             case ReleaseExperts release when release.Node == _registration.Node:
                 Release(release);
@@ -140,7 +160,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             return (DispatchFailure.Draining, $"{_registration.Node} has left the placement");
         if (_dispatches >= _settings.MaxDispatches)
             return (DispatchFailure.Overloaded, $"{_registration.Node} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
-        if (DispatchRules.Defect(frame, _source.Config.HiddenSize, _settings.MaxAnswerBytes) is { } defect)
+        if (DispatchRules.Defect(frame, _source.HiddenSize, _settings.MaxAnswerBytes) is { } defect)
             return (DispatchFailure.BadRows, defect);
         if (_held.MissingOf(frame) is { Count: > 0 } missing)
             return (DispatchFailure.ExpertNotHeld, $"{_registration.Node} does not hold {ExpertSets.Format(missing)}");
@@ -180,7 +200,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             return;
         var repeated = load.Version == _plan.Version && _plan.Failure is null && _plan.Wanted.SetEquals(load.Experts);
         if (!repeated)
+        {
             _plan = new LoadPlan(load.Version, load.Experts, _held);
+            _fetched.Clear();
+        }
+
         if (Excess() is { } excess)
         {
             Fail(excess);
@@ -189,16 +213,17 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
         if (_state != NodeState.Draining && !repeated)
             ChangeState(NodeState.Loading, $"loading {_plan.Waiting} of {_plan.Wanted.Count} experts");
+        if (!repeated)
+            Fetch();
         LoadNext();
     }
 
     /// <summary>Why the experts cannot be held here, or null.</summary>
     private string? Excess()
     {
-        var config = _source.Config;
         foreach (var expert in _plan.Wanted)
         {
-            if (expert.Layer >= config.NumHiddenLayers || !config.Layers[expert.Layer].IsMoE || expert.Expert >= config.Router.NumExperts)
+            if (!_source.HasExpert(expert.Layer, expert.Expert))
                 return $"expert {expert} is none of the model's";
         }
 
@@ -213,8 +238,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     {
         if (_reading is not null || _plan.Failure is not null || _plan.Version == 0)
             return;
-        if (_plan.Next(_held) is not { } expert)
+        if (_plan.Next(_held, _fetcher is null ? null : _fetched) is not { } expert)
         {
+            // What is not here yet is on its way.
+            if (_plan.Waiting > 0)
+                return;
             _coordinator.Tell(new ExpertsReady(_plan.Version, _registration.Node, _held.Bytes));
             if (_state == NodeState.Loading)
                 ChangeState(NodeState.Ready, $"holding {_held.Count} experts, {_held.Bytes} bytes");
@@ -249,6 +277,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Loaded(ExpertLoaded loaded)
     {
         _reading = null;
+        _fetcher?.Tell(new ExpertTaken(loaded.Expert));
         if (!_plan.Wanted.Contains(loaded.Expert) || _held.Contains(loaded.Expert))
         {
             // A newer set does without it.
@@ -272,29 +301,65 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void LoadFailed(ExpertLoadFailed failed)
     {
         _reading = null;
+        _fetcher?.Tell(new ExpertTaken(failed.Expert));
         if (_plan.Wanted.Contains(failed.Expert))
             Fail($"expert {failed.Expert}: {failed.Message}");
         else
             LoadNext();
     }
 
+    private void StartFetcher()
+    {
+        if (_fetcherProps is null)
+            return;
+        _fetcher = Context.ActorOf(_fetcherProps);
+        Context.Watch(_fetcher);
+    }
+
+    /// <summary>Has the fetcher bring what is wanted and not held; what it was asked for before and is not wanted it gives up.</summary>
+    private void Fetch()
+    {
+        _fetched.Clear();
+        _fetcher?.Tell(new FetchExperts(++_fetchRound, [.. _plan.Missing(_held)]));
+    }
+
+    private void Fetched(ExpertFetched fetched)
+    {
+        if (fetched.Round != _fetchRound)
+            return;
+        _fetched.Add(fetched.Expert);
+        LoadNext();
+    }
+
     private void Fail(string failure)
     {
         _plan.Fail(failure);
+        _fetcher?.Tell(new FetchExperts(++_fetchRound, []));
         _log.Error("{0} cannot hold its experts: {1}", _registration.Node, failure);
         _coordinator.Tell(new LoadFailed(_plan.Version, _registration.Node, failure));
     }
 
     private void Lost(IActorRef actor)
     {
+        if (actor.Equals(_fetcher))
+        {
+            StartFetcher();
+            Fail("the actor that fetches weights failed");
+            return;
+        }
+
         if (_held.Remove(actor) is not { } expert)
             return;
         _log.Error("{0}: the actor of expert {1} failed", _registration.Node, expert);
         _plan.Reload(expert);
         if (_plan.Failure is { } failure)
+        {
             Fail(failure);
-        else
-            LoadNext();
+            return;
+        }
+
+        Fetch();
+        LoadNext();
     }
 
     private void Release(ReleaseExperts release)

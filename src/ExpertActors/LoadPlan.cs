@@ -36,14 +36,23 @@ internal sealed class LoadPlan
     /// <summary>Why the version cannot be held, or null.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>Experts that are still to be read and not held.</summary>
+    public IEnumerable<ExpertId> Missing(HeldExperts held) => _toLoad.Where(expert => !held.Contains(expert));
+
     /// <summary>The next expert to read that is not held, or null.</summary>
-    public ExpertId? Next(HeldExperts held)
+    /// <param name="held">What the node holds.</param>
+    /// <param name="here">Those whose bytes are on the node, or null where all are.</param>
+    public ExpertId? Next(HeldExperts held, IReadOnlySet<ExpertId>? here = null)
     {
-        while (_toLoad.First is { } first)
+        for (var node = _toLoad.First; node is not null;)
         {
-            _toLoad.RemoveFirst();
-            if (!held.Contains(first.Value))
-                return first.Value;
+            var next = node.Next;
+            var isHeld = held.Contains(node.Value);
+            if (isHeld || here is null || here.Contains(node.Value))
+                _toLoad.Remove(node);
+            if (!isHeld && node.List is null)
+                return node.Value;
+            node = next;
         }
 
         return null;

@@ -166,13 +166,10 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     /// <summary>Whoever waits for the frame's answer hears why it cannot come; the lane itself is sound.</summary>
     private void RefuseLongFrame(LaneFrame frame, long bytes, LaneWriter writer)
     {
-        var failed = new DispatchFailedFrame
-        {
-            DispatchId = frame.DispatchId,
-            Layer = frame.Layer,
-            Failure = DispatchFailure.BadRows,
-            Message = $"a frame of {bytes} bytes is longer than {_settings.MaxFrameBytes} (moe.lane.max-frame-bytes)",
-        };
+        var message = $"a frame of {bytes} bytes is longer than {_settings.MaxFrameBytes} (moe.lane.max-frame-bytes)";
+        LaneFrame failed = frame is RangeFrame
+            ? new RangeFailedFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, Message = message }
+            : new DispatchFailedFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = DispatchFailure.BadRows, Message = message };
         if (frame is DispatchFrame)
             _owner.Tell(failed);
         else

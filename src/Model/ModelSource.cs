@@ -7,7 +7,7 @@ namespace MoE.Model;
 /// An opened model: its configuration, and its weights by role, whatever format they come in. Opening reads headers only;
 /// a weight's bytes are touched when it is asked for, so a node that asks for some experts reads just their byte ranges.
 /// </summary>
-public abstract class ModelSource : IDisposable
+public abstract class ModelSource : IExpertSource, IDisposable
 {
     /// <summary>What the user named.</summary>
     public abstract string Path { get; }
@@ -46,6 +46,14 @@ public abstract class ModelSource : IDisposable
 
     /// <summary>Bytes that one routed expert of <paramref name="layer"/> occupies once loaded.</summary>
     public abstract long ExpertBytes(int layer);
+
+    /// <summary>One routed expert's bytes as the files have them, or null where there are no files.</summary>
+    public virtual StoredExpert? Stored(int layer, int expert) => null;
+
+    public int HiddenSize => Config.HiddenSize;
+
+    public bool HasExpert(int layer, int expert) =>
+        layer >= 0 && layer < Config.NumHiddenLayers && Config.Layers[layer].IsMoE && expert >= 0 && expert < Config.Router.NumExperts;
 
     public abstract void Dispose();
 

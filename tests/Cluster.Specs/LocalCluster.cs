@@ -29,7 +29,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public static async Task<LocalCluster> StartAsync(string model, int nodes, string overrides = "")
     {
         var front = await FrontProcess.StartAsync(
-            Configure(["test", "local", "seed"], model, $"moe.placement.min-nodes = {nodes}\n{overrides}"), coordinate: true, _ => { });
+            Configure(["test", "local", "seed"], model, $"moe.placement.min-nodes = {nodes}\n{overrides}\nmoe.weights.from-peers = off"), coordinate: true, _ => { });
         var cluster = new LocalCluster(model, front);
         try
         {
@@ -46,13 +46,24 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>One more expert node; it joins and loads while the others serve.</summary>
-    public ExpertProcess AddExperts(string overrides = "", string? model = null)
+    /// <param name="overrides">HOCON over everything else.</param>
+    /// <param name="model">Another model than the cluster's.</param>
+    /// <param name="onEvent">Gets the node's news.</param>
+    public ExpertProcess AddExperts(string overrides = "", string? model = null, Action<object>? onEvent = null)
     {
         var address = Front.Node.Cluster.SelfAddress;
         var expert = ExpertProcess.Start(
-            Configure(["test", "local", "expert"], model ?? _model, $"moe.node.seeds = [\"{address.Host}:{address.Port}\"]\n{overrides}"), _ => { });
+            Configure(["test", "local", "expert"], model ?? _model, $"moe.node.seeds = [\"{address.Host}:{address.Port}\"]\n{overrides}"), onEvent ?? (_ => { }));
         _experts.Add(expert);
         return expert;
+    }
+
+    /// <summary>Ends an expert node as a crash would: it hands nothing over.</summary>
+    public async Task KillAsync(ExpertProcess expert)
+    {
+        await expert.Node.System.Terminate();
+        _experts.Remove(expert);
+        await expert.DisposeAsync();
     }
 
     /// <summary>Waits until the front can serve.</summary>

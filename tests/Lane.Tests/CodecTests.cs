@@ -17,6 +17,9 @@ public sealed class CodecTests
         ("dispatch-bf16", () => LaneFrameCodec.Encode(Frames.Dispatch(), new EncodedFrame(RowPrecision.Bf16))),
         ("contribution-bf16", () => LaneFrameCodec.Encode(Frames.Contribution(), new EncodedFrame(RowPrecision.Bf16))),
         ("dispatch-failed", () => Frames.Encode(Frames.Failed())),
+        ("range-request", () => Frames.Encode(Frames.RangeRequest())),
+        ("range", () => Frames.Encode(Frames.Range())),
+        ("range-failed", () => Frames.Encode(Frames.RangeFailed())),
     ];
 
     public static TheoryData<string> Names => [.. s_frames.Select(frame => frame.Name)];
@@ -41,6 +44,9 @@ public sealed class CodecTests
                 },
                 new ContributionFrame { DispatchId = id, Layer = layer, HiddenSize = hidden, Rows = Frames.Floats(rows * hidden) },
                 new DispatchFailedFrame { DispatchId = id, Layer = layer, Failure = DispatchFailure.Overloaded, Message = Valid(text) },
+                new RangeRequestFrame { DispatchId = id, Layer = layer, Expert = rows, Offset = (long)(id >> 1), Length = hidden },
+                Frames.Range(id, rows * hidden),
+                new RangeFailedFrame { DispatchId = id, Layer = layer, Message = Valid(text) },
             ];
             foreach (var frame in frames)
             {
@@ -108,6 +114,9 @@ public sealed class CodecTests
     [InlineData("dispatch-bf16")]
     [InlineData("contribution-bf16")]
     [InlineData("dispatch-failed")]
+    [InlineData("range-request")]
+    [InlineData("range")]
+    [InlineData("range-failed")]
     public void Decode_PayloadCutAnywhere_IsRefused(string name)
     {
         var bytes = Bytes(name);
@@ -123,7 +132,7 @@ public sealed class CodecTests
 
     [Theory]
     [InlineData(0, 0x47, "starts with")]
-    [InlineData(4, 9, "wire version 9, this process 2")]
+    [InlineData(4, 9, "wire version 9, this process 3")]
     [InlineData(6, 99, "frame kind 99")]
     [InlineData(7, 2, "flags are 2")]
     [InlineData(11, 0x7F, "at most 1000")]
@@ -137,7 +146,7 @@ public sealed class CodecTests
 
     [Fact]
     public void Decode_RandomPayloads_GiveAFrameOrLaneProtocolException() =>
-        Gen.Select(Gen.Int[16, 18].Select(kind => (LaneFrameKind)kind), Gen.Byte.Array[0, 80])
+        Gen.Select(Gen.OneOf(Gen.Int[16, 18], Gen.Int[32, 34]).Select(kind => (LaneFrameKind)kind), Gen.Byte.Array[0, 80])
             .Sample((kind, payload) =>
             {
                 try

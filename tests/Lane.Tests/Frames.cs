@@ -34,6 +34,18 @@ internal static class Frames
         Message = message,
     };
 
+    public static RangeRequestFrame RangeRequest() => new() { DispatchId = 7, Layer = 5, Expert = 4, Offset = 5_000_000_000, Length = 65_536 };
+
+    public static RangeFrame Range(ulong id = 7, int length = 5)
+    {
+        var bytes = new PooledBytes(length);
+        for (var i = 0; i < length; i++)
+            bytes.Span[i] = (byte)(i + 1);
+        return new RangeFrame { DispatchId = id, Layer = 5, Bytes = bytes };
+    }
+
+    public static RangeFailedFrame RangeFailed() => new() { DispatchId = 7, Layer = 5, Message = "expert 5/4 is not here, à bientôt" };
+
     /// <summary>Encoded by a writer of its own.</summary>
     public static EncodedFrame Encode(LaneFrame frame) => LaneFrameCodec.Encode(frame, new EncodedFrame());
 
@@ -70,6 +82,9 @@ internal static class Frames
             + Bits(dispatch.Rows),
         ContributionFrame contribution => $"{contribution.HiddenSize}{Bits(contribution.Rows)}",
         DispatchFailedFrame failed => $"{failed.Failure} {failed.Message}",
+        RangeRequestFrame request => $"{request.Expert} {request.Offset} {request.Length}",
+        RangeFrame range => Convert.ToHexString(range.Bytes.Span),
+        RangeFailedFrame failed => failed.Message,
         _ => throw new ArgumentException($"{frame.GetType().Name} is no frame", nameof(frame)),
     };
 

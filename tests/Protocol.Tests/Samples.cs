@@ -53,5 +53,12 @@ internal static class Samples
             [new(new ExpertId(1, 2), 4_096)],
             3,
             8),
+        new GetModelOutline(NodeA, 3),
+        new ModelOutline("abc123", 2_048, 768, 8, [new ExpertRun(1, 128, 8, 8, 14), new ExpertRun(2, 100, 2, 2, 2), new ExpertRun(2, 28, 2, 2, 8)]),
+        new OfferWeights(new LaneEndpoint(NodeA, "10.0.0.1", 40_123), "abc123", Whole: false, [.. s_experts]),
+        new GetWeightSources(NodeA, [.. s_experts]),
+        new WeightSources(
+            [new ExpertDigest(new ExpertId(3, 128), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")],
+            [new WeightPeer(new LaneEndpoint(NodeB, "::1", 1), [.. s_experts])]),
     ];
 }

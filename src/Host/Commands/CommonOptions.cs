@@ -31,6 +31,8 @@ internal sealed class CommonOptions
 
     public CommonOptions MinNodes() => Add<int?>(SettingKeys.MinNodes, "--min-nodes", "Expert nodes to wait for before the first placement");
 
+    public CommonOptions Cache() => Add<string>(SettingKeys.WeightsCache, "--cache", "Folder for experts that were fetched from peers");
+
     public CommonOptions LogLevel() => Add<string>(SettingKeys.LogLevel, "--log-level", "Least severe messages on stderr: debug, info, warning, error");
 
     public CommonOptions ShutdownTimeout() => Add<string>(SettingKeys.ShutdownTimeout, "--shutdown-timeout", "Longest orderly end after SIGTERM or Ctrl-C: 30s, 2m");

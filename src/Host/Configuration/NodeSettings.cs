@@ -25,6 +25,12 @@ internal sealed record NodeSettings
 
     public required long MemoryBudgetBytes { get; init; }
 
+    /// <summary>Whether experts come from peers instead of a model file.</summary>
+    public required bool FromPeers { get; init; }
+
+    /// <summary>Folder for fetched experts.</summary>
+    public required string WeightsCache { get; init; }
+
     public required TimeSpan ShutdownTimeout { get; init; }
 
     /// <summary>Types that <c>--type</c> takes.</summary>
@@ -47,6 +53,8 @@ internal sealed record NodeSettings
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],
             MemoryBudgetBytes = ParseBudget(config.GetString(SettingKeys.MemoryBudget)),
+            FromPeers = config.GetBoolean(SettingKeys.FromPeers),
+            WeightsCache = CacheFolder(config.GetString(SettingKeys.WeightsCache)),
             ShutdownTimeout = ConfigValues.Positive(config, SettingKeys.ShutdownTimeout),
         };
     }
@@ -69,6 +77,16 @@ internal sealed record NodeSettings
     /// <summary>The configured seeds as the cluster names them.</summary>
     public static IReadOnlyList<Akka.Actor.Address> ReadSeeds(Config config) =>
         [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint).Select(seed => new Akka.Actor.Address("akka.tcp", ClusterNode.SystemName, seed.Item1, seed.Item2))];
+
+    private static string CacheFolder(string folder)
+    {
+        if (folder != "auto")
+            return folder.Length > 0 ? Path.GetFullPath(folder) : throw new ConfigurationException($"{SettingKeys.WeightsCache} is empty: must be auto or a folder");
+        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg
+            ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(caches, "moe", "experts");
+    }
 
     private static (string, int) ParseEndpoint(string seed)
     {

@@ -17,6 +17,8 @@ internal static class SettingKeys
     public const string LanePort = "moe.lane.port";
     public const string Activations = "moe.lane.activations";
     public const string MemoryBudget = "moe.expert.memory-budget";
+    public const string FromPeers = "moe.weights.from-peers";
+    public const string WeightsCache = "moe.weights.cache";
     public const string MinNodes = "moe.placement.min-nodes";
 
     /// <summary>Also how <c>moe up</c> tells its expert processes, which must agree with it.</summary>
@@ -40,6 +42,8 @@ internal static class SettingKeys
         (Activations, ActivationsVariable),
         (MemoryBudget, "MOE_MEMORY"),
         (MinNodes, "MOE_MIN_NODES"),
+        (FromPeers, "MOE_MODEL_FROM_PEERS"),
+        (WeightsCache, "MOE_CACHE"),
     ];
 
     public static bool IsList(string key) => key is Seeds or ApiKeys;

@@ -43,6 +43,10 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public ModelSource Source => Core.Source;
 
+    /// <summary>The model's experts.</summary>
+    /// <exception cref="InvalidOperationException">What the model is has not been heard yet.</exception>
+    public IExpertSource Experts => Core.Experts ?? throw new InvalidOperationException("the model is not known yet");
+
     public ComputePool Pool => Core.Pool;
 
     public LaneSettings Lane { get; }
@@ -53,7 +57,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <summary>Forwards to the placement coordinator.</summary>
     public IActorRef Locator { get; }
 
-    public LaneIdentity LaneIdentity => new(Id, Source.Hash, Policy);
+    public LaneIdentity LaneIdentity => new(Id, Experts.Hash, Policy);
 
     /// <summary>How this process rounds, in its kernels and between its nodes.</summary>
     public string Policy => Lane.NumericPolicy(NumericPolicy.Current);

@@ -3,13 +3,17 @@ using MoE.Router;
 
 namespace MoE.Host;
 
-/// <summary>The seed's part: owns the placement.</summary>
+/// <summary>The seed's part: owns the placement, and says what the model is and who has its weights.</summary>
 internal static class CoordinatorRole
 {
-    public static IActorRef Start(ClusterNode node) => node.System.ActorOf(
-        PlacementCoordinator.Props(
-            new CoordinatorIdentity(node.Source.Hash, node.Policy),
-            PlacementModel.Of(node.Source),
-            CoordinatorSettings.Read(node.System.Settings.Config)),
-        CoordinatorLocator.CoordinatorName);
+    public static void Start(ClusterNode node)
+    {
+        node.System.ActorOf(WeightsCatalog.Props(node.Source), CoordinatorLocator.CatalogName);
+        node.System.ActorOf(
+            PlacementCoordinator.Props(
+                new CoordinatorIdentity(node.Source.Hash, node.Policy),
+                PlacementModel.Of(node.Source),
+                CoordinatorSettings.Read(node.System.Settings.Config)),
+            CoordinatorLocator.CoordinatorName);
+    }
 }

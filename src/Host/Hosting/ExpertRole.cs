@@ -2,6 +2,7 @@ using Akka.Actor;
 using MoE.ExpertActors;
 using MoE.Kernels;
 using MoE.Lane;
+using MoE.Model;
 using MoE.Protocol;
 using MoE.Router;
 
@@ -18,10 +19,10 @@ internal static class ExpertRole
 }
 
 /// <summary>
-/// Binds the lane, then starts the expert node with the port it got, and hands the lane's frames to it. States: binding →
-/// running.
+/// Asks what the model is where the process has no file of it, binds the lane, then starts the expert node with the port it got, and
+/// hands the lane's frames to it. States: asking → binding → running.
 /// </summary>
-internal sealed class ExpertRoleActor : UntypedActor
+internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
 {
     private readonly ClusterNode _node;
     private readonly IActorRef _listener;
@@ -33,10 +34,20 @@ internal sealed class ExpertRoleActor : UntypedActor
         _listener = listener;
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     public static Props Props(ClusterNode node, IActorRef listener) =>
         Akka.Actor.Props.Create(() => new ExpertRoleActor(node, listener));
 
-    protected override void PreStart() =>
+    protected override void PreStart()
+    {
+        if (_node.Core.Experts is null)
+            Timers.StartPeriodicTimer(nameof(AskModel), AskModel.Instance, TimeSpan.Zero, WeightsSettings.Read(_node.Core.Config).RetryInterval);
+        else
+            Bind();
+    }
+
+    private void Bind() =>
         Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self).WithDispatcher(Context.Props.Dispatcher), "lane");
 
     /// <summary>Neither the lane nor the node can be restarted on its own: the process reports and ends.</summary>
@@ -46,6 +57,21 @@ internal sealed class ExpertRoleActor : UntypedActor
     {
         switch (message)
         {
+            case AskModel when _node.Core.Experts is null:
+                _node.Locator.Tell(new GetModelOutline(_node.Id, WireVersion.Current));
+                break;
+            case ModelOutline outline when _node.Core.Experts is null:
+                Learn(outline);
+                break;
+            case AskModel or ModelOutline:
+                break;
+            case RegistrationRefused refused:
+                Timers.Cancel(nameof(AskModel));
+                _listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
+                break;
+            case Drain when _node.Core.Experts is null:
+                _listener.Tell(ExpertNodeDrained.Instance);
+                break;
             case LaneListening listening when _experts is null:
                 StartExperts(listening);
                 break;
@@ -63,18 +89,41 @@ internal sealed class ExpertRoleActor : UntypedActor
         }
     }
 
+    private void Learn(ModelOutline outline)
+    {
+        Timers.Cancel(nameof(AskModel));
+        try
+        {
+            _node.Core.Learn(OutlinedModel.Open(outline));
+        }
+        catch (ModelFormatException e)
+        {
+            _listener.Tell(new ExpertNodeRefused(RefusalReason.BadRegistration, e.Message));
+            return;
+        }
+
+        Bind();
+    }
+
     private void StartExperts(LaneListening listening)
     {
         var registration = new NodeRegistration(
-            _node.Id, listening.Host, listening.Port, _node.Source.Hash, WireVersion.Current, _node.Policy,
+            _node.Id, listening.Host, listening.Port, _node.Experts.Hash, WireVersion.Current, _node.Policy,
             _node.Settings.MemoryBudgetBytes, _node.Settings.Threads);
         var settings = ExpertNodeSettings.Read(Context.System.Settings.Config);
         _experts = Context.ActorOf(
-            ExpertNodeActor.Props(registration, _node.Source, _node.Pool, _node.Locator, _listener, settings)
+            ExpertNodeActor.Props(
+                    registration, _node.Experts, _node.Pool, _node.Locator, _listener, settings, WeightsRole.Fetcher(_node, _listener))
                 .WithDispatcher(SenderThreadDispatcher.ConfigPath),
             "node");
         _node.Locator.Tell(new SubscribeCoordinator(_experts));
+        WeightsRole.Serve(_node, WeightsRole.Store(_node));
         _listener.Tell(new ExpertNodeStarted(_node.Id, _experts));
+    }
+
+    private sealed record AskModel : INoSerializationVerificationNeeded
+    {
+        public static AskModel Instance { get; } = new();
     }
 }
 

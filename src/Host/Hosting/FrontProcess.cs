@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MoE.ExpertActors;
 using MoE.Http;
 using MoE.Router;
 
@@ -49,6 +50,8 @@ internal sealed class FrontProcess : IAsyncDisposable
     /// <param name="onEvent">Gets the rooms' news.</param>
     public static async Task<FrontProcess> StartAsync(Config config, bool coordinate, Action<object> onEvent)
     {
+        if (config.GetBoolean(SettingKeys.FromPeers))
+            throw new ConfigurationException($"{SettingKeys.FromPeers} = on: a seed or a front needs the model's files; only expert nodes fetch from peers");
         var core = NodeCore.Open(config, remembers: coordinate);
         var loggers = StderrLoggerFactory.Create(config.GetString(SettingKeys.LogLevel));
         ClusterNode? node = null;
@@ -123,6 +126,10 @@ internal sealed class FrontProcess : IAsyncDisposable
             ExpertRole.Start(node, listener);
             var started = await experts.Task.ConfigureAwait(false);
             local = (started.Node, started.Actor);
+        }
+        else
+        {
+            WeightsRole.Serve(node, new ModelExpertStore(node.Source));
         }
 
         front.Enter(node, local, listener);

@@ -7,11 +7,14 @@ namespace MoE.Host;
 /// <summary>What a process keeps from one membership to the next: its configuration, the opened model, the compute threads.</summary>
 internal sealed class NodeCore : IDisposable
 {
-    private NodeCore(Config config, NodeSettings settings, ModelSource source, ComputePool pool, MembershipSettings membership)
+    private readonly ModelSource? _source;
+    private volatile FetchedExperts? _fetched;
+
+    private NodeCore(Config config, NodeSettings settings, ModelSource? source, ComputePool pool, MembershipSettings membership)
     {
         Config = config;
         Settings = settings;
-        Source = source;
+        _source = source;
         Pool = pool;
         Membership = membership;
         Known = new KnownMembers(membership.MembersFile);
@@ -21,7 +24,18 @@ internal sealed class NodeCore : IDisposable
 
     public NodeSettings Settings { get; }
 
-    public ModelSource Source { get; }
+    /// <summary>The opened model.</summary>
+    /// <exception cref="InvalidOperationException">The process has no model file.</exception>
+    public ModelSource Source => _source ?? throw new InvalidOperationException($"the process has no model file ({SettingKeys.FromPeers})");
+
+    /// <summary>Whether the process has a model file.</summary>
+    public bool HasFile => _source is not null;
+
+    /// <summary>The model's experts; null as long as the process has no model file and has not heard what the model is.</summary>
+    public IExpertSource? Experts => (IExpertSource?)_source ?? _fetched;
+
+    /// <summary>Experts that come from peers, or null.</summary>
+    public FetchedExperts? Fetched => _fetched;
 
     public ComputePool Pool { get; }
 
@@ -34,18 +48,25 @@ internal sealed class NodeCore : IDisposable
     /// <param name="config">The process's configuration.</param>
     /// <param name="remembers">Whether the process keeps its members in a file: a seed does.</param>
     /// <exception cref="ModelFormatException">The model cannot be served.</exception>
+    /// <exception cref="IOException">The folder for fetched experts cannot be made.</exception>
     public static NodeCore Open(Config config, bool remembers)
     {
         var settings = NodeSettings.Read(config);
         var membership = MembershipSettings.Read(config);
-        var source = ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
+        if (settings.FromPeers)
+            Directory.CreateDirectory(settings.WeightsCache);
+        var source = settings.FromPeers ? null : ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
         return new NodeCore(
             config, settings, source, new ComputePool(settings.Threads, "compute"), remembers ? membership : membership with { MembersFile = null });
     }
 
+    /// <summary>Learns what the model is, where it comes from peers.</summary>
+    public void Learn(FetchedExperts experts) => _fetched = experts;
+
     public void Dispose()
     {
         Pool.Dispose();
-        Source.Dispose();
+        _source?.Dispose();
+        _fetched?.Dispose();
     }
 }

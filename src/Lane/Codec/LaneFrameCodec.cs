@@ -9,6 +9,7 @@ namespace MoE.Lane;
 /// rows u32[count]), rows f32 or bf16[row count, hidden size].</item>
 /// <item>Contribution: hidden size u32, row count u32, rows f32 or bf16[row count, hidden size].</item>
 /// <item>DispatchFailed: failure u32, message (length u32, UTF-8).</item>
+/// <item>RangeRequest: expert u32, offset i64, length u32. Range: length u32, bytes. RangeFailed: message (length u32, UTF-8).</item>
 /// <item>Hello: node, model hash, numeric policy, each length u32 and UTF-8. Refused: the reason. Ping, Pong: nothing.</item>
 /// </list>
 /// </summary>
@@ -28,6 +29,9 @@ internal static class LaneFrameCodec
             + (long)dispatch.Rows.Length * sizeof(float),
         ContributionFrame contribution => ContributionHead + (long)contribution.Rows.Length * sizeof(float),
         DispatchFailedFrame failed => 8 + WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length,
+        RangeRequestFrame => 4 + 8 + 4,
+        RangeFrame range => 4 + (long)range.Bytes.Length,
+        RangeFailedFrame failed => 4 + WireText.Utf8(failed.Message, WireLimits.MaxMessageBytes).Length,
         _ => throw new ArgumentException($"{frame.GetType().Name} has no encoding", nameof(frame)),
     };
 
@@ -56,6 +60,17 @@ internal static class LaneFrameCodec
                 encoded.Int32(contribution.RowCount);
                 encoded.Rows(contribution.Rows);
                 return encoded.Seal(LaneFrameKind.Contribution, frame.DispatchId, frame.Layer);
+            case RangeRequestFrame request:
+                encoded.Int32(request.Expert);
+                encoded.Int64(request.Offset);
+                encoded.Int32(request.Length);
+                return encoded.Seal(LaneFrameKind.RangeRequest, frame.DispatchId, frame.Layer);
+            case RangeFrame range:
+                encoded.Text(range.Bytes.Span);
+                return encoded.Seal(LaneFrameKind.Range, frame.DispatchId, frame.Layer);
+            case RangeFailedFrame refused:
+                encoded.Text(WireText.Utf8(refused.Message, WireLimits.MaxMessageBytes));
+                return encoded.Seal(LaneFrameKind.RangeFailed, frame.DispatchId, frame.Layer);
             default:
                 var failed = (DispatchFailedFrame)frame;
                 encoded.Int32((int)failed.Failure);
@@ -100,7 +115,7 @@ internal static class LaneFrameCodec
                 return reader.RowFloats(header.PayloadBytes - DispatchHead, header.ValueBytes);
             case LaneFrameKind.Contribution:
                 return reader.RowFloats(header.PayloadBytes - ContributionHead, header.ValueBytes);
-            case LaneFrameKind.DispatchFailed:
+            case LaneFrameKind.DispatchFailed or LaneFrameKind.RangeRequest or LaneFrameKind.Range or LaneFrameKind.RangeFailed:
                 return 0;
             default:
                 throw new LaneProtocolException($"a {header.Kind} frame carries no work");
@@ -120,6 +135,9 @@ internal static class LaneFrameCodec
             LaneFrameKind.Dispatch => DecodeDispatch(header, ref reader, rows),
             LaneFrameKind.Contribution => DecodeContribution(header, ref reader, rows),
             LaneFrameKind.DispatchFailed => DecodeFailed(header, ref reader),
+            LaneFrameKind.RangeRequest => DecodeRequest(header, ref reader),
+            LaneFrameKind.Range => DecodeRange(header, ref reader),
+            LaneFrameKind.RangeFailed => DecodeRangeFailed(header, ref reader),
             _ => throw new LaneProtocolException($"a {header.Kind} frame carries no work"),
         };
     }
@@ -191,5 +209,30 @@ internal static class LaneFrameCodec
         var message = reader.Text("message", DispatchFailedFrame.MaxMessageBytes);
         reader.End();
         return new DispatchFailedFrame { DispatchId = header.DispatchId, Layer = header.Layer, Failure = failure, Message = message };
+    }
+
+    private static RangeRequestFrame DecodeRequest(LaneHeader header, ref PayloadReader reader)
+    {
+        var expert = reader.Int32("expert", WireLimits.MaxIndex);
+        var offset = reader.Int64("offset");
+        var length = reader.Int32("length", RangeRequestFrame.MaxBytes);
+        reader.End();
+        return new RangeRequestFrame { DispatchId = header.DispatchId, Layer = header.Layer, Expert = expert, Offset = offset, Length = length };
+    }
+
+    private static RangeFrame DecodeRange(LaneHeader header, ref PayloadReader reader)
+    {
+        var bytes = reader.Bytes("bytes", RangeRequestFrame.MaxBytes);
+        reader.End();
+        var pooled = new PooledBytes(bytes.Length);
+        bytes.CopyTo(pooled.Span);
+        return new RangeFrame { DispatchId = header.DispatchId, Layer = header.Layer, Bytes = pooled };
+    }
+
+    private static RangeFailedFrame DecodeRangeFailed(LaneHeader header, ref PayloadReader reader)
+    {
+        var message = reader.Text("message", WireLimits.MaxMessageBytes);
+        reader.End();
+        return new RangeFailedFrame { DispatchId = header.DispatchId, Layer = header.Layer, Message = message };
     }
 }

@@ -10,4 +10,7 @@ internal enum LaneFrameKind : byte
     Dispatch = 16,
     Contribution = 17,
     DispatchFailed = 18,
+    RangeRequest = 32,
+    Range = 33,
+    RangeFailed = 34,
 }

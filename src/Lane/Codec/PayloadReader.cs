@@ -60,6 +60,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
         }
     }
 
+    /// <summary>A length and as many bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(string field, int maxBytes) => Take(Int32(field, maxBytes), field);
+
     public readonly void End()
     {
         if (!_rest.IsEmpty)

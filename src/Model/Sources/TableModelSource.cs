@@ -99,29 +99,14 @@ internal sealed class TableModelSource : ModelSource
         return values;
     }
 
-    public override ExpertWeights Expert(int layer, int expert)
+    public override ExpertWeights Expert(int layer, int expert) => ExpertLoading.Load(Stored(layer, expert), ComputeType, null);
+
+    public override StoredExpert Stored(int layer, int expert)
     {
         CheckMoELayer(layer);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)expert, (uint)Config.Router.NumExperts, nameof(expert));
-        var memories = new OwnedMemories();
-        try
-        {
-            var gate = Load(View(ExpertPart.Gate, layer, expert), memories);
-            var up = Load(View(ExpertPart.Up, layer, expert), memories);
-            var down = Load(View(ExpertPart.Down, layer, expert), memories);
-            if (WeightPanels.TryPack(gate, up, down) is { } panels)
-            {
-                memories.Dispose();
-                return new ExpertWeights(panels.Matrices[0], panels.Matrices[1], panels.Matrices[2], panels.Memory);
-            }
-
-            return new ExpertWeights(gate, up, down, memories.IsEmpty ? null : memories);
-        }
-        catch
-        {
-            memories.Dispose();
-            throw;
-        }
+        return new StoredExpert(
+            View(ExpertPart.Gate, layer, expert), View(ExpertPart.Up, layer, expert), View(ExpertPart.Down, layer, expert));
     }
 
     /// <inheritdoc/>
@@ -129,19 +114,10 @@ internal sealed class TableModelSource : ModelSource
     public override long ExpertBytes(int layer)
     {
         CheckMoELayer(layer);
-        var most = 0L;
-        for (var expert = 0; expert < Config.Router.NumExperts; expert++)
-        {
-            most = Math.Max(most, Bytes(ExpertPart.Gate) + Bytes(ExpertPart.Up) + Bytes(ExpertPart.Down));
-
-            long Bytes(ExpertPart part)
-            {
-                var view = View(part, layer, expert);
-                return WeightPanels.Bytes(LoadedType.Of(view.Type, view.Columns, ComputeType), view.Rows, view.Columns);
-            }
-        }
-
-        return most;
+        return Enumerable.Range(0, Config.Router.NumExperts)
+            .Select(expert => Stored(layer, expert).Types)
+            .Distinct()
+            .Max(types => ExpertLoading.Bytes(types, Config.HiddenSize, Config.MoeIntermediateSize, ComputeType));
     }
 
     public override void Dispose()
@@ -167,9 +143,6 @@ internal sealed class TableModelSource : ModelSource
         var firstRow = (long)(location.Index ?? 0) * (location.RowsPerExpert ?? rows) + location.FirstRow;
         return new WeightMatrix(stored.Type, rows, columns, stored.Memory, stored.Offset + firstRow * rowBytes);
     }
-
-    private WeightMatrix Load(WeightMatrix view, OwnedMemories memories) =>
-        Convert(view, LoadedType.Of(view.Type, view.Columns, ComputeType), memories);
 
     private static WeightMatrix Convert(WeightMatrix view, WeightType type, OwnedMemories memories)
     {

@@ -10,7 +10,7 @@ namespace MoE.Protocol;
 /// </summary>
 public abstract class LaneFrame : IDisposable, INoSerializationVerificationNeeded
 {
-    /// <summary>The dispatch this frame belongs to, unique for one life of the front that made it.</summary>
+    /// <summary>The dispatch, or the request for a range of weights, that this frame belongs to: unique for one life of whoever asked.</summary>
     public required ulong DispatchId { get; init; }
 
     /// <summary>The layer's index in the model.</summary>

@@ -13,7 +13,7 @@ namespace MoE.Protocol;
 public sealed class MoEMessageSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private static readonly MessageFormat[] s_formats =
-        [.. NodeFormats.All, .. FrontFormats.All, .. LoadFormats.All, .. PublishFormats.All, .. StatusFormats.All];
+        [.. NodeFormats.All, .. FrontFormats.All, .. LoadFormats.All, .. PublishFormats.All, .. StatusFormats.All, .. WeightsFormats.All];
 
     private static readonly FrozenDictionary<Type, MessageFormat> s_byType = s_formats.ToFrozenDictionary(format => format.Type);
     private static readonly FrozenDictionary<string, MessageFormat> s_byManifest = s_formats.ToFrozenDictionary(format => format.Manifest);

@@ -18,6 +18,9 @@ public sealed class CoordinatorLocator : UntypedActor
     /// <summary>The coordinator's name under <c>/user</c>.</summary>
     public const string CoordinatorName = "placement";
 
+    /// <summary>The name of the weights' catalog, beside the coordinator.</summary>
+    public const string CatalogName = "weights";
+
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly SortedSet<Member> _seeds = new(Member.AgeOrdering);
@@ -56,6 +59,9 @@ public sealed class CoordinatorLocator : UntypedActor
                 break;
             case SubscribeCoordinator subscribe:
                 _subscribers.Add(subscribe.Subscriber);
+                break;
+            case IWeightsMessage when _current is { } current:
+                Context.ActorSelection(new RootActorPath(current.Address) / "user" / CatalogName).Tell(message, Sender);
                 break;
             case IWireMessage when _current is { } current:
                 Coordinator(current.Address).Tell(message, Sender);

@@ -5,8 +5,6 @@ namespace MoE.Protocol;
 /// <summary>Messages between the coordinator and a front about the placement.</summary>
 internal static class PublishFormats
 {
-    private const int MinEndpointBytes = 3;
-
     public static MessageFormat[] All { get; } =
     [
         MessageFormat.Of<PublishPlacement>("moe.publish-placement.1", Write, Read),
@@ -42,25 +40,15 @@ internal static class PublishFormats
         PlacementFormat.Write(writer, message.Placement);
         writer.Number("endpoints", message.Endpoints.Length, WireLimits.MaxNodes);
         foreach (var endpoint in message.Endpoints)
-        {
-            writer.Node("endpoint.node", endpoint.Node);
-            writer.Name("endpoint.host", endpoint.Host, WireLimits.MaxHostBytes);
-            writer.Number("endpoint.port", endpoint.Port, ushort.MaxValue);
-        }
+            EndpointFormat.Write(writer, endpoint);
     }
 
     private static PublishPlacement Read(WireReader reader)
     {
         var placement = PlacementFormat.Read(reader);
-        var endpoints = new LaneEndpoint[reader.Count("endpoints", WireLimits.MaxNodes, MinEndpointBytes)];
+        var endpoints = new LaneEndpoint[reader.Count("endpoints", WireLimits.MaxNodes, EndpointFormat.MinBytes)];
         for (var i = 0; i < endpoints.Length; i++)
-        {
-            endpoints[i] = new LaneEndpoint(
-                reader.Node("endpoint.node"),
-                reader.Text("endpoint.host", WireLimits.MaxHostBytes),
-                reader.Int("endpoint.port", ushort.MaxValue));
-        }
-
+            endpoints[i] = EndpointFormat.Read(reader);
         return new PublishPlacement(placement, ImmutableArray.Create(endpoints));
     }
 }

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using MoE.Model;
+using MoE.Protocol;
+
+namespace MoE.Router;
+
+/// <summary>
+/// Beside the coordinator, which has the model's files: says what the model is, what its experts' digests are, and who offers which of
+/// them. Hashes an expert when it is first asked for, on a thread of its own.
+/// </summary>
+public sealed class WeightsCatalog : UntypedActor
+{
+    private readonly ModelSource _source;
+    private readonly Dictionary<IActorRef, (OfferWeights Offer, ImmutableHashSet<ExpertId> Experts)> _offers = [];
+    private readonly Dictionary<ExpertId, string> _digests = [];
+
+    /// <summary>Use <see cref="Props"/>.</summary>
+    public WeightsCatalog(ModelSource source) => _source = source;
+
+    /// <param name="source">The model; outlives the actor.</param>
+    public static Props Props(ModelSource source) =>
+        Akka.Actor.Props.Create(() => new WeightsCatalog(source)).WithDispatcher("moe.weights.dispatcher");
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case GetModelOutline get when get.WireVersion != WireVersion.Current:
+                Sender.Tell(new RegistrationRefused(
+                    get.Node, RefusalReason.WireVersionDiffers,
+                    $"{get.Node} speaks wire version {get.WireVersion}, the cluster {WireVersion.Current}: run the same release of moe"));
+                break;
+            case GetModelOutline:
+                Sender.Tell(OutlineOf(_source));
+                break;
+            case OfferWeights offer:
+                Offered(offer);
+                break;
+            case GetWeightSources get:
+                Sender.Tell(SourcesFor(get));
+                break;
+            case Terminated terminated:
+                _offers.Remove(terminated.ActorRef);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Offered(OfferWeights offer)
+    {
+        if (offer.ModelHash != _source.Hash)
+            return;
+        if (!_offers.ContainsKey(Sender))
+        {
+            if (_offers.Count >= WireLimits.MaxNodes)
+                return;
+            Context.Watch(Sender);
+        }
+
+        _offers[Sender] = (offer, [.. offer.Experts]);
+    }
+
+    private WeightSources SourcesFor(GetWeightSources get)
+    {
+        var asked = get.Experts.Where(expert => _source.HasExpert(expert.Layer, expert.Expert)).Take(GetWeightSources.MaxExperts).ToList();
+        var peers = _offers.Values
+            .Where(offered => offered.Offer.Endpoint.Node != get.Node)
+            .Select(offered => new WeightPeer(
+                offered.Offer.Endpoint, [.. asked.Where(expert => offered.Offer.Whole || offered.Experts.Contains(expert))]))
+            .Where(peer => !peer.Experts.IsEmpty)
+            .OrderBy(peer => peer.Endpoint.Node.Value, StringComparer.Ordinal)
+            .Take(WeightSources.MaxPeers);
+        return new WeightSources([.. asked.Select(expert => new ExpertDigest(expert, DigestOf(expert)))], [.. peers]);
+    }
+
+    private string DigestOf(ExpertId expert)
+    {
+        if (!_digests.TryGetValue(expert, out var digest))
+        {
+            var stored = _source.Stored(expert.Layer, expert.Expert) ?? throw new InvalidOperationException($"{_source.Path} has no bytes of expert {expert}");
+            _digests[expert] = digest = stored.Digest();
+        }
+
+        return digest;
+    }
+
+    private static ModelOutline OutlineOf(ModelSource source)
+    {
+        var runs = ImmutableArray.CreateBuilder<ExpertRun>();
+        for (var layer = 0; layer < source.Config.NumHiddenLayers; layer++)
+        {
+            for (var expert = 0; source.HasExpert(layer, expert); expert++)
+            {
+                var types = source.Stored(layer, expert)?.Types ?? throw new InvalidOperationException($"{source.Path} has no bytes of expert {layer}/{expert}");
+                var run = new ExpertRun(layer, 1, (int)types.Gate, (int)types.Up, (int)types.Down);
+                if (expert > 0 && runs[^1] with { Count = 1 } == run)
+                    runs[^1] = run with { Count = runs[^1].Count + 1 };
+                else
+                    runs.Add(run);
+            }
+        }
+
+        return new ModelOutline(source.Hash, source.Config.HiddenSize, source.Config.MoeIntermediateSize, (int?)source.ComputeType, runs.ToImmutable());
+    }
+}
