@@ -50,7 +50,7 @@ public abstract class ModelSource : IExpertSource, IDisposable
     /// <summary>One routed expert's bytes as the files have them, or null where there are no files.</summary>
     public virtual StoredExpert? Stored(int layer, int expert) => null;
 
-    public int HiddenSize => Config.HiddenSize;
+    int IExpertSource.HiddenSize => Config.HiddenSize;
 
     public bool HasExpert(int layer, int expert) =>
         layer >= 0 && layer < Config.NumHiddenLayers && Config.Layers[layer].IsMoE && expert >= 0 && expert < Config.Router.NumExperts;

@@ -19,7 +19,11 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
     [Fact]
     public void Roundtrip_FlatMessages_AreEqual()
     {
-        Type[] nested = [typeof(LoadExperts), typeof(PublishPlacement), typeof(ReportExpertLoad), typeof(ClusterStatus), typeof(RegisterNode), typeof(RegisterFront)];
+        Type[] nested =
+        [
+            typeof(LoadExperts), typeof(PublishPlacement), typeof(ReportExpertLoad), typeof(ClusterStatus), typeof(RegisterNode), typeof(RegisterFront),
+            typeof(ModelOutline), typeof(OfferWeights), typeof(GetWeightSources), typeof(WeightSources),
+        ];
         foreach (var sample in Samples.All.Where(sample => !nested.Contains(sample.GetType())))
             Assert.Equal(sample, Roundtrip(sample));
     }
@@ -35,6 +39,25 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
         Assert.Equal(front with { Placement = read.Placement }, read);
         Assert.Equal(front.Placement.Version, read.Placement.Version);
         Assert.True(front.Placement.SameAs(read.Placement));
+    }
+
+    [Fact]
+    public void Roundtrip_Weights_KeepOutlineOfferAndSources()
+    {
+        var outline = Samples.All.OfType<ModelOutline>().Single();
+        Assert.Equal(outline.Runs.ToArray(), Roundtrip(outline).Runs.ToArray());
+        Assert.Equal(outline with { Runs = [] }, Roundtrip(outline) with { Runs = [] });
+        Assert.Null(Roundtrip(outline with { ComputeType = null }).ComputeType);
+        var offer = Samples.All.OfType<OfferWeights>().Single();
+        Assert.Equal(offer.Experts.ToArray(), Roundtrip(offer).Experts.ToArray());
+        Assert.Equal(offer with { Experts = [] }, Roundtrip(offer) with { Experts = [] });
+        var get = Samples.All.OfType<GetWeightSources>().Single();
+        Assert.Equal((get.Node, get.Experts.Length), (Roundtrip(get).Node, Roundtrip(get).Experts.Length));
+        var sources = Samples.All.OfType<WeightSources>().Single();
+        var read = Roundtrip(sources);
+        Assert.Equal(sources.Digests.ToArray(), read.Digests.ToArray());
+        Assert.Equal(sources.Peers.Select(peer => peer.Endpoint), read.Peers.Select(peer => peer.Endpoint));
+        Assert.Equal(sources.Peers[0].Experts.ToArray(), read.Peers[0].Experts.ToArray());
     }
 
     [Fact]
