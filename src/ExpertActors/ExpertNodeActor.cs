@@ -200,11 +200,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             return;
         var repeated = load.Version == _plan.Version && _plan.Failure is null && _plan.Wanted.SetEquals(load.Experts);
         if (!repeated)
-        {
             _plan = new LoadPlan(load.Version, load.Experts, _held);
-            _fetched.Clear();
-        }
-
         if (Excess() is { } excess)
         {
             Fail(excess);
@@ -334,7 +330,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Fail(string failure)
     {
         _plan.Fail(failure);
-        _fetcher?.Tell(new FetchExperts(++_fetchRound, []));
+        Fetch();
         _log.Error("{0} cannot hold its experts: {1}", _registration.Node, failure);
         _coordinator.Tell(new LoadFailed(_plan.Version, _registration.Node, failure));
     }

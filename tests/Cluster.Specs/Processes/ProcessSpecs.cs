@@ -56,6 +56,40 @@ public sealed class ProcessSpecs
     }
 
     [Fact]
+    public async Task Should_ServeTheSameText_When_TheExpertHasNoFileAndStartsAgainFromItsCache()
+    {
+        var cache = Directory.CreateTempSubdirectory("moe-cache-").FullName;
+        try
+        {
+            await using var seed = MoEProcess.Start("seed", "--port", "0", "--http", "http://127.0.0.1:0", "--model", "quarto-8m", "--threads", "1");
+            var listening = await seed.LineAsync(@"on (?<url>http://[0-9.:]+), cluster at (?<address>[0-9.:]+)");
+            var (url, address) = (listening.Groups["url"].Value, listening.Groups["address"].Value);
+            string[] expert = ["expert", "--seed", address, "--model-from-peers", "--cache", cache, "--threads", "1"];
+            using var http = new HttpClient { BaseAddress = new Uri(url) };
+            var client = new ChatClient("quarto-8m", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri($"{url}/v1") });
+            Answer fetched;
+            await using (var first = MoEProcess.Start(expert))
+            {
+                await first.LineAsync("of experts are here");
+                await HealthyAsync(http);
+                fetched = await AskAsync(client);
+            }
+
+            var files = Directory.GetFiles(cache, "*.bin", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
+            Assert.NotEmpty(files);
+            await using var second = MoEProcess.Start(expert);
+            await second.LineAsync("^holding");
+            await HealthyAsync(http);
+            Assert.Equal(fetched, await AskAsync(client));
+            Assert.All(files, file => Assert.Equal(file.Value, File.ReadAllBytes(file.Key)));
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Should_EndWithTheReason_When_AnExpertsModelDiffers()
     {
         await using var seed = MoEProcess.Start("seed", "--port", "0", "--http", "http://127.0.0.1:0", "--model", Fixture.Bundled);
@@ -70,6 +104,8 @@ public sealed class ProcessSpecs
     [InlineData("run --model /nowhere.gguf hello", "/nowhere.gguf")]
     [InlineData("up --nodes -1", "--nodes -1")]
     [InlineData("expert --model quarto-8m", "--seed")]
+    [InlineData("expert --seed 127.0.0.1:9 --model-from-peers --model quarto-8m", "--model quarto-8m")]
+    [InlineData("expert --seed 127.0.0.1:9 --model-from-peers --cache /dev/null/cache", "/dev/null/cache")]
     [InlineData("run --model quarto-8m --type q3_z hello", "q3_z")]
     public async Task Should_EndWithOneLine_When_TheCommandLineIsWrong(string arguments, string named)
     {
