@@ -3,11 +3,12 @@ namespace MoE.Kernels;
 /// <summary>One row's block into a panel and out of it. Four columns' codes move at once, as one 32-bit word.</summary>
 internal static unsafe class PanelBlocks
 {
-    private const int VectorBytes = 64;
+    /// <summary>What turns four signed codes to unsigned ones and back.</summary>
+    public const uint SignBits = 0x80808080;
+
     private const uint LowNibbles = 0x0f0f0f0f;
     private const uint HighNibbles = 0xf0f0f0f0;
     private const uint LowPairs = 0x03030303;
-    private const uint SignBits = 0x80808080;
 
     /// <summary>Copies a row's block into its lane of a panel's block.</summary>
     /// <param name="type">A type of <see cref="PanelLayout.Supports"/>.</param>
@@ -173,5 +174,5 @@ internal static unsafe class PanelBlocks
 
     private static ref ushort Half(byte* halves, int row) => ref ((ushort*)halves)[row];
 
-    private static ref uint Word(byte* codes, int vector, int row) => ref *(uint*)(codes + vector * VectorBytes + row * sizeof(uint));
+    private static ref uint Word(byte* codes, int vector, int row) => ref *(uint*)(codes + vector * PanelLayout.VectorBytes + row * sizeof(uint));
 }

@@ -40,7 +40,7 @@ internal readonly unsafe struct Q80Panel : IPanelFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<sbyte> Codes(byte* codes, int j) =>
-        (Vector128.Load(codes + j * PanelVectors.Bytes) ^ Vector128.Create((byte)0x80)).AsSByte();
+        (Vector128.Load(codes + j * PanelLayout.VectorBytes) ^ Vector128.Create((byte)0x80)).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Scale(byte* header, byte* group, int quarter) => PanelVectors.Halves(group, quarter);
@@ -73,7 +73,7 @@ internal readonly unsafe struct Q6KPanel : IPanelFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<sbyte> Codes(byte* codes, int j)
     {
-        var pairs = Vector128.Load(codes + (4 + j / 4) * PanelVectors.Bytes) >> (2 * (j % 4)) & Vector128.Create((byte)3);
+        var pairs = Vector128.Load(codes + (4 + j / 4) * PanelLayout.VectorBytes) >> (2 * (j % 4)) & Vector128.Create((byte)3);
         return (PanelVectors.Nibbles(codes, j) | pairs << 4).AsSByte() - Vector128.Create((sbyte)32);
     }
 
@@ -90,14 +90,11 @@ internal readonly unsafe struct Q6KPanel : IPanelFormat
 /// <summary>What the formats of panels have in common.</summary>
 internal static unsafe class PanelVectors
 {
-    /// <summary>Bytes from one vector of a panel's rows to the next.</summary>
-    public const int Bytes = 64;
-
     /// <summary>Codes of 4 bits: the low ones of vector j, or the high ones of vector j - 4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Nibbles(byte* codes, int j)
     {
-        var packed = Vector128.Load(codes + j % 4 * Bytes);
+        var packed = Vector128.Load(codes + j % 4 * PanelLayout.VectorBytes);
         return j < 4 ? packed & Vector128.Create((byte)15) : packed >> 4;
     }
 

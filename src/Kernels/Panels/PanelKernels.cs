@@ -80,7 +80,7 @@ internal sealed unsafe class PanelKernels
             lock (s_lock)
             {
                 if (slot == 0)
-                    Volatile.Write(ref slot, (nint)ExecutableMemory.Create(Emit(type, rows)));
+                    Volatile.Write(ref slot, (nint)ExecutableMemory.Create(Emitter(type, rows).Emit()));
                 code = slot;
             }
         }
@@ -88,11 +88,11 @@ internal sealed unsafe class PanelKernels
         return new PanelKernel((void*)code);
     }
 
-    private byte[] Emit(WeightType type, int rows) => _variant switch
+    private PanelEmitter Emitter(WeightType type, int rows) => _variant switch
     {
-        KernelVariant.Avx512 => Avx512PanelEmitter.Emit(type, rows),
-        KernelVariant.AvxVnni => Avx2PanelEmitter.Emit(type, rows, KernelVariants.HasShortVnni ? ByteDot.Vnni : ByteDot.Vnni512),
-        KernelVariant.Avx2 => Avx2PanelEmitter.Emit(type, rows, ByteDot.Pairs),
+        KernelVariant.Avx512 => new Avx512PanelEmitter(type, rows),
+        KernelVariant.AvxVnni => new Avx2PanelEmitter(type, rows, KernelVariants.HasShortVnni ? ByteDot.Vnni : ByteDot.Vnni512),
+        KernelVariant.Avx2 => new Avx2PanelEmitter(type, rows, ByteDot.Pairs),
         _ => throw new InvalidOperationException($"{KernelVariants.Name(_variant)} has no panel kernels"),
     };
 }

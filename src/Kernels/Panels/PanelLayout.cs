@@ -18,6 +18,9 @@ internal static class PanelLayout
     /// <summary>Columns of a group.</summary>
     public const int Group = 32;
 
+    /// <summary>Bytes of a vector of codes, four for each row.</summary>
+    public const int VectorBytes = 4 * Rows;
+
     /// <summary>Whether there is a panel order for the type.</summary>
     public static bool Supports(WeightType type) =>
         type is WeightType.Q4_0 or WeightType.Q8_0 or WeightType.Q4_K or WeightType.Q6_K;

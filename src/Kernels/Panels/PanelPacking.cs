@@ -9,8 +9,6 @@ namespace MoE.Kernels;
 internal static unsafe class PanelPacking
 {
     private const int RowsAtOnce = 4;
-    private const int VectorBytes = 64;
-    private const uint SignBits = 0x80808080;
 
     /// <summary>Copies the matrix's panels [first, last).</summary>
     /// <param name="source">Row-major.</param>
@@ -61,10 +59,10 @@ internal static unsafe class PanelPacking
         var halves = (ushort*)panel + row;
         for (var i = 0; i < RowsAtOnce; i++)
             halves[i] = *(ushort*)(block + i * rowBytes);
-        var flip = Vector128.Create(type == WeightType.Q8_0 ? SignBits : 0);
+        var flip = Vector128.Create(type == WeightType.Q8_0 ? PanelBlocks.SignBits : 0);
         var words = block + sizeof(ushort);
         var output = panel + PanelLayout.GroupHeaderBytes + row * sizeof(uint);
-        for (var word = 0; word < Words(type); word += 4, words += 4 * sizeof(uint), output += 4 * VectorBytes)
+        for (var word = 0; word < Words(type); word += 4, words += 4 * sizeof(uint), output += 4 * PanelLayout.VectorBytes)
         {
             var a = Vector128.Load((uint*)words) ^ flip;
             var b = Vector128.Load((uint*)(words + rowBytes)) ^ flip;
@@ -75,9 +73,9 @@ internal static unsafe class PanelPacking
             var (first, second) = Interleave(ac, bd);
             var (third, fourth) = Interleave(ac2, bd2);
             first.Store((uint*)output);
-            second.Store((uint*)(output + VectorBytes));
-            third.Store((uint*)(output + 2 * VectorBytes));
-            fourth.Store((uint*)(output + 3 * VectorBytes));
+            second.Store((uint*)(output + PanelLayout.VectorBytes));
+            third.Store((uint*)(output + 2 * PanelLayout.VectorBytes));
+            fourth.Store((uint*)(output + 3 * PanelLayout.VectorBytes));
         }
     }
 
