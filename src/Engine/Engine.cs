@@ -239,17 +239,11 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     private void Step()
     {
         var batch = _scheduler.Step();
-        lock (_lock)
-            _running = _scheduler.Running;
+        Observe();
         try
         {
             var logits = _forward.Forward([.. batch.Select(entry => entry.Chunk)]);
-            lock (_lock)
-            {
-                _blocksInUse = _forward.MaxBlocks - _forward.FreeBlocks;
-                _preemptions = _scheduler.Preemptions;
-            }
-
+            Observe();
             Distribute(batch, logits);
         }
         catch (ExpertsUnavailableException e)
@@ -300,8 +294,18 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         lock (_lock)
         {
             _active--;
+            Observe();
+        }
+    }
+
+    /// <summary>Takes down what the status says of the scheduler and the cache.</summary>
+    private void Observe()
+    {
+        lock (_lock)
+        {
             _running = _scheduler.Running;
             _blocksInUse = _forward.MaxBlocks - _forward.FreeBlocks;
+            _preemptions = _scheduler.Preemptions;
         }
     }
 

@@ -223,7 +223,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 return $"expert {expert} is none of the model's";
         }
 
-        var bytes = _plan.Wanted.Sum(expert => _source.ExpertBytes(expert.Layer));
+        var bytes = _plan.Wanted.CountBy(expert => expert.Layer).Sum(layer => layer.Value * _source.ExpertBytes(layer.Key));
         return bytes > _registration.MemoryBudgetBytes
             ? $"{_plan.Wanted.Count} experts take {bytes} bytes, the budget is {_registration.MemoryBudgetBytes} (moe.expert.memory-budget)"
             : null;

@@ -42,16 +42,22 @@ internal sealed class LoadPlan
     /// <summary>The next expert to read that is not held, or null.</summary>
     /// <param name="held">What the node holds.</param>
     /// <param name="here">Those whose bytes are on the node, or null where all are.</param>
-    public ExpertId? Next(HeldExperts held, IReadOnlySet<ExpertId>? here = null)
+    public ExpertId? Next(HeldExperts held, IReadOnlySet<ExpertId>? here)
     {
-        for (var node = _toLoad.First; node is not null;)
+        var node = _toLoad.First;
+        while (node is not null)
         {
-            var next = node.Next;
-            var isHeld = held.Contains(node.Value);
-            if (isHeld || here is null || here.Contains(node.Value))
+            var (expert, next) = (node.Value, node.Next);
+            if (held.Contains(expert))
+            {
                 _toLoad.Remove(node);
-            if (!isHeld && node.List is null)
-                return node.Value;
+            }
+            else if (here is null || here.Contains(expert))
+            {
+                _toLoad.Remove(node);
+                return expert;
+            }
+
             node = next;
         }
 

@@ -15,7 +15,7 @@ internal sealed class NodeDispatch
     private readonly IActorRef _node;
     private readonly Memory<float> _output;
     private readonly int[] _firstRow;
-    private readonly PooledFloats _contributions;
+    private readonly Pooled<float> _contributions;
     private readonly ExpertWorkspaces _workspaces;
     private readonly RowPrecision _precision;
     private readonly Lock _batchLock = new();
@@ -26,7 +26,7 @@ internal sealed class NodeDispatch
     private (DispatchFailure Failure, string Message)? _failure;
 
     private NodeDispatch(
-        DispatchFrame frame, int[] firstRow, PooledFloats contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
+        DispatchFrame frame, int[] firstRow, Pooled<float> contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
         RowPrecision precision)
     {
         _precision = precision;
@@ -56,7 +56,7 @@ internal sealed class NodeDispatch
             rows += frame.Experts[i].Rows.Length;
         }
 
-        return new NodeDispatch(frame, firstRow, new PooledFloats(rows * frame.HiddenSize), replyTo, node, workspaces, precision);
+        return new NodeDispatch(frame, firstRow, new Pooled<float>(rows * frame.HiddenSize), replyTo, node, workspaces, precision);
     }
 
     /// <summary>Rows of the answer.</summary>

@@ -12,7 +12,7 @@ internal static class Frames
     public static DispatchFrame Dispatch(
         ulong id, float[] rows, (int Expert, int[] Rows)[] experts, int columns = RandomModelSource.HiddenSize)
     {
-        var pooled = new PooledFloats(rows.Length);
+        var pooled = new Pooled<float>(rows.Length);
         rows.CopyTo(pooled.Span);
         return new DispatchFrame
         {
@@ -25,7 +25,7 @@ internal static class Frames
         };
     }
 
-    public static bool IsDisposed(PooledFloats rows)
+    public static bool IsDisposed(Pooled<float> rows)
     {
         try
         {

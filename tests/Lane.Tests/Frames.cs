@@ -38,7 +38,7 @@ internal static class Frames
 
     public static RangeFrame Range(ulong id = 7, int length = 5)
     {
-        var bytes = new PooledBytes(length);
+        var bytes = new Pooled<byte>(length);
         for (var i = 0; i < length; i++)
             bytes.Span[i] = (byte)(i + 1);
         return new RangeFrame { DispatchId = id, Layer = 5, Bytes = bytes };
@@ -59,16 +59,16 @@ internal static class Frames
         var bytes = floats * header.ValueBytes;
         if (bytes > payload.Length)
             throw new LaneProtocolException("the payload ends inside the rows");
-        var rows = new PooledFloats(floats);
+        var rows = new Pooled<float>(floats);
         payload[^bytes..].CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Span)[(floats * sizeof(float) - bytes)..]);
         if (header.Precision == RowPrecision.Bf16)
             Bf16Rows.WidenInPlace(rows.Span);
         return LaneFrameCodec.Decode(header, payload[..^bytes], rows);
     }
 
-    public static PooledFloats Floats(int length)
+    public static Pooled<float> Floats(int length)
     {
-        var floats = new PooledFloats(length);
+        var floats = new Pooled<float>(length);
         for (var i = 0; i < length; i++)
             floats.Span[i] = 0.5f * i - 1;
         return floats;
@@ -88,6 +88,6 @@ internal static class Frames
         _ => throw new ArgumentException($"{frame.GetType().Name} is no frame", nameof(frame)),
     };
 
-    private static string Bits(PooledFloats floats) =>
+    private static string Bits(Pooled<float> floats) =>
         string.Concat(floats.Span.ToArray().Select(value => $" {BitConverter.SingleToInt32Bits(value):x8}"));
 }

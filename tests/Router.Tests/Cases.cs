@@ -80,7 +80,7 @@ internal static class Cases
     /// <summary>What a node answers: each row plus a hundred times the expert.</summary>
     public static ContributionFrame Answer(DispatchFrame frame)
     {
-        var rows = new PooledFloats(frame.Experts.Sum(expert => expert.Rows.Length) * HiddenSize);
+        var rows = new Pooled<float>(frame.Experts.Sum(expert => expert.Rows.Length) * HiddenSize);
         var next = 0;
         foreach (var expert in frame.Experts)
         {

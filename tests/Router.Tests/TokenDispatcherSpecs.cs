@@ -414,7 +414,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
             DispatchId = frame.DispatchId,
             Layer = what == "layer" ? 0 : 1,
             HiddenSize = what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
-            Rows = what == "rows" ? new PooledFloats(2 * Cases.HiddenSize) : answer.Rows,
+            Rows = what == "rows" ? new Pooled<float>(2 * Cases.HiddenSize) : answer.Rows,
         };
     }
 

@@ -36,7 +36,8 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     public long FetchedBytes => _takenBytes + _entries.Values.Sum(entry => entry.Stage == Stage.Delivered ? entry.Bytes : entry.Received);
 
     /// <summary>Experts whose bytes the node may load.</summary>
-    public IEnumerable<ExpertId> Delivered => In(Stage.Delivered);
+    public IEnumerable<ExpertId> Delivered =>
+        _entries.Values.Where(entry => entry.Stage == Stage.Delivered).Select(entry => entry.Expert).Order();
 
     /// <summary>Experts that nobody is known to have, in order; those that failed before only where a pause lies between.</summary>
     public IEnumerable<ExpertId> Asking(bool paused) =>
@@ -142,7 +143,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
             Refuse(request.Entry, $"{peer}: {message}");
     }
 
-    /// <summary>The lane to a peer is closed: others go on where it stopped.</summary>
+    /// <summary>Nothing more comes from a peer: others go on where it stopped.</summary>
     public void Lost(NodeId peer, string message)
     {
         foreach (var entry in _entries.Values.Where(entry => entry.Stage == Stage.Fetching && entry.Peer == peer).ToList())
@@ -168,11 +169,13 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
 
         NodeId? liar = entry.Givers.Count == 1 ? entry.Givers.Single() : null;
         if (liar is { } peer)
+        {
             _distrusted.Add(peer);
+            Lost(peer, "gave wrong bytes");
+        }
+
         entry.Givers.Clear();
         entry.Received = 0;
-        foreach (var other in _entries.Values.Where(other => other.Stage == Stage.Fetching && _distrusted.Contains(other.Peer)).ToList())
-            Refuse(other, $"{other.Peer} gave wrong bytes");
         Refuse(entry, $"the bytes of {entry.Peer} have another SHA-256");
         return (true, liar);
     }
@@ -194,8 +197,6 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
             Remove(entry);
         return [.. failed.Select(entry => (entry.Expert, $"{entry.Attempts} attempts to fetch it failed (moe.weights.max-attempts): {entry.LastFailure}"))];
     }
-
-    private IEnumerable<ExpertId> In(Stage stage) => _entries.Values.Where(entry => entry.Stage == stage).Select(entry => entry.Expert).Order();
 
     private Entry? Find(ExpertId expert, int ticket, Stage stage) =>
         _entries.TryGetValue(expert, out var entry) && entry.Ticket == ticket && entry.Stage == stage ? entry : null;

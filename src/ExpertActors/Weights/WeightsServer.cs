@@ -73,7 +73,7 @@ public sealed class WeightsServer : UntypedActor, IWithTimers
     private void Answer(RangeRequestFrame request)
     {
         var expert = new ExpertId(request.Layer, request.Expert);
-        var bytes = new PooledBytes(request.Length);
+        var bytes = new Pooled<byte>(request.Length);
         string failure;
         try
         {

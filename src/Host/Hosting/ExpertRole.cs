@@ -117,7 +117,7 @@ internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
                 .WithDispatcher(SenderThreadDispatcher.ConfigPath),
             "node");
         _node.Locator.Tell(new SubscribeCoordinator(_experts));
-        WeightsRole.Serve(_node, WeightsRole.Store(_node));
+        WeightsRole.Serve(_node);
         _listener.Tell(new ExpertNodeStarted(_node.Id, _experts));
     }
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using MoE.ExpertActors;
 using MoE.Http;
 using MoE.Router;
 
@@ -129,7 +128,7 @@ internal sealed class FrontProcess : IAsyncDisposable
         }
         else
         {
-            WeightsRole.Serve(node, new ModelExpertStore(node.Source));
+            WeightsRole.Serve(node);
         }
 
         front.Enter(node, local, listener);

@@ -6,12 +6,14 @@ namespace MoE.Host;
 /// <summary>A process's part in moving weights: gives others what it has, and has its own experts fetched where it has no model file.</summary>
 internal static class WeightsRole
 {
-    /// <summary>Lets others fetch from here, unless the configuration forbids it. Once a membership.</summary>
-    public static void Serve(ClusterNode node, IExpertStore store)
+    /// <summary>Lets others fetch from here, from the model's files or from the cache, unless the configuration forbids it. Once a membership.</summary>
+    public static void Serve(ClusterNode node)
     {
         var settings = WeightsSettings.Read(node.Core.Config);
-        if (settings.Serve)
-            node.System.ActorOf(WeightsServer.Props(store, node.Lane, node.LaneIdentity, node.Locator, settings), "weights-server");
+        if (!settings.Serve)
+            return;
+        IExpertStore store = node.Core.HasFile ? new ModelExpertStore(node.Source) : Cache(node, settings);
+        node.System.ActorOf(WeightsServer.Props(store, node.Lane, node.LaneIdentity, node.Locator, settings), "weights-server");
     }
 
     /// <summary>What brings the node's experts and lets others fetch them too, or null where the process has a model file.</summary>
@@ -33,10 +35,6 @@ internal static class WeightsRole
             Dial = WeightsFetcherOptions.DialTcp(node.Lane, node.LaneIdentity),
         });
     }
-
-    /// <summary>What an expert node gives: the model's files, or its cache.</summary>
-    public static IExpertStore Store(ClusterNode node) =>
-        node.Core.HasFile ? new ModelExpertStore(node.Source) : Cache(node, WeightsSettings.Read(node.Core.Config));
 
     private static ExpertCache Cache(ClusterNode node, WeightsSettings settings) =>
         new(node.Settings.WeightsCache, node.Experts.Hash, settings.CacheBytes, TimeProvider.System);

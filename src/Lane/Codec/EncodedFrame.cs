@@ -21,7 +21,7 @@ internal sealed class EncodedFrame(RowPrecision precision = RowPrecision.F32)
     private readonly XxHash3 _hash = new();
     private byte[] _bytes = new byte[1024];
     private int _length;
-    private PooledFloats? _rows;
+    private Pooled<float>? _rows;
     private byte[] _narrow = [];
     private int _narrowLength;
 
@@ -62,7 +62,7 @@ internal sealed class EncodedFrame(RowPrecision precision = RowPrecision.F32)
     }
 
     /// <summary>To the frame's end: f32 as they lie in memory, since every processor that .NET runs on is little-endian, or bf16.</summary>
-    public void Rows(PooledFloats rows)
+    public void Rows(Pooled<float> rows)
     {
         if (precision == RowPrecision.Bf16)
         {

@@ -127,7 +127,7 @@ internal static class LaneFrameCodec
     /// <param name="fields">The payload before the rows.</param>
     /// <param name="rows">The rows, or null where <see cref="RowFloats"/> is 0.</param>
     /// <exception cref="LaneProtocolException">The payload is no such frame.</exception>
-    public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields, PooledFloats? rows)
+    public static LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields, Pooled<float>? rows)
     {
         var reader = new PayloadReader(fields, header.Kind);
         return header.Kind switch
@@ -163,7 +163,7 @@ internal static class LaneFrameCodec
         return reason;
     }
 
-    private static DispatchFrame DecodeDispatch(LaneHeader header, ref PayloadReader reader, PooledFloats? rows)
+    private static DispatchFrame DecodeDispatch(LaneHeader header, ref PayloadReader reader, Pooled<float>? rows)
     {
         var version = reader.Int64("placement version");
         var hiddenSize = reader.Int32("hidden size");
@@ -183,11 +183,11 @@ internal static class LaneFrameCodec
             PlacementVersion = version,
             HiddenSize = hiddenSize,
             Experts = experts,
-            Rows = rows ?? new PooledFloats(0),
+            Rows = rows ?? new Pooled<float>(0),
         };
     }
 
-    private static ContributionFrame DecodeContribution(LaneHeader header, ref PayloadReader reader, PooledFloats? rows)
+    private static ContributionFrame DecodeContribution(LaneHeader header, ref PayloadReader reader, Pooled<float>? rows)
     {
         var hiddenSize = reader.Int32("hidden size");
         reader.Int32("row count");
@@ -197,7 +197,7 @@ internal static class LaneFrameCodec
             DispatchId = header.DispatchId,
             Layer = header.Layer,
             HiddenSize = hiddenSize,
-            Rows = rows ?? new PooledFloats(0),
+            Rows = rows ?? new Pooled<float>(0),
         };
     }
 
@@ -224,7 +224,7 @@ internal static class LaneFrameCodec
     {
         var bytes = reader.Bytes("bytes", RangeRequestFrame.MaxBytes);
         reader.End();
-        var pooled = new PooledBytes(bytes.Length);
+        var pooled = new Pooled<byte>(bytes.Length);
         bytes.CopyTo(pooled.Span);
         return new RangeFrame { DispatchId = header.DispatchId, Layer = header.Layer, Bytes = pooled };
     }

@@ -48,8 +48,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
 
     public string Text(string field, int maxBytes)
     {
-        var length = Int32(field, maxBytes);
-        var bytes = Take(length, field);
+        var bytes = Bytes(field, maxBytes);
         try
         {
             return s_strict.GetString(bytes);

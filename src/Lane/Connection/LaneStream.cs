@@ -78,7 +78,7 @@ internal sealed class LaneStream : IDisposable
     }
 
     /// <summary>The next bytes of the payload, straight to their place.</summary>
-    public void Read(PooledFloats rows, RowPrecision precision)
+    public void Read(Pooled<float> rows, RowPrecision precision)
     {
         var rest = MemoryMarshal.AsBytes(rows.Span);
         if (precision == RowPrecision.Bf16)

@@ -7,15 +7,15 @@ internal static class ExpertLoading
 {
     /// <param name="stored">Views of the stored bytes.</param>
     /// <param name="type">Convert matrices, or null.</param>
-    /// <param name="bytes">What the stored bytes lie in, to be released with the expert or when nothing reads it any more; null where it outlives it.</param>
+    /// <param name="bytes">What the stored bytes lie in, to be released with the expert, when nothing reads it any more, or when this throws; null where it outlives it.</param>
     public static ExpertWeights Load(StoredExpert stored, WeightType? type, IDisposable? bytes)
     {
         var memories = new OwnedMemories();
         try
         {
-            var gate = Convert(stored.Gate, type, memories);
-            var up = Convert(stored.Up, type, memories);
-            var down = Convert(stored.Down, type, memories);
+            var gate = ToLoadedType(stored.Gate, type, memories);
+            var up = ToLoadedType(stored.Up, type, memories);
+            var down = ToLoadedType(stored.Down, type, memories);
             if (WeightPanels.TryPack(gate, up, down) is { } panels)
             {
                 memories.Dispose();
@@ -30,6 +30,7 @@ internal static class ExpertLoading
         catch
         {
             memories.Dispose();
+            bytes?.Dispose();
             throw;
         }
     }
@@ -40,16 +41,22 @@ internal static class ExpertLoading
         + Bytes(types.Up, intermediateSize, hiddenSize, type)
         + Bytes(types.Down, hiddenSize, intermediateSize, type);
 
-    private static long Bytes(WeightType stored, int rows, int columns, WeightType? type) =>
-        WeightPanels.Bytes(LoadedType.Of(stored, columns, type), rows, columns);
-
-    private static WeightMatrix Convert(WeightMatrix view, WeightType? requested, OwnedMemories memories)
+    /// <summary>The view, or a copy of it in another type.</summary>
+    /// <param name="view">Of the stored bytes.</param>
+    /// <param name="type">What it is to be.</param>
+    /// <param name="memories">Gets the copy's memory.</param>
+    public static WeightMatrix Convert(WeightMatrix view, WeightType type, OwnedMemories memories)
     {
-        var type = LoadedType.Of(view.Type, view.Columns, requested);
         if (type == view.Type)
             return view;
         var (matrix, memory) = Quantize.Convert(view, type);
         memories.Add(memory);
         return matrix;
     }
+
+    private static long Bytes(WeightType stored, int rows, int columns, WeightType? type) =>
+        WeightPanels.Bytes(LoadedType.Of(stored, columns, type), rows, columns);
+
+    private static WeightMatrix ToLoadedType(WeightMatrix view, WeightType? requested, OwnedMemories memories) =>
+        Convert(view, LoadedType.Of(view.Type, view.Columns, requested), memories);
 }

@@ -12,8 +12,6 @@ namespace MoE.Model;
 /// <param name="Down">A view of the file.</param>
 public sealed record StoredExpert(WeightMatrix Gate, WeightMatrix Up, WeightMatrix Down)
 {
-    private const int HashedAtOnce = 1 << 20;
-
     public long Bytes => Gate.Bytes + Up.Bytes + Down.Bytes;
 
     public ExpertTypes Types => new(Gate.Type, Up.Type, Down.Type);
@@ -44,12 +42,10 @@ public sealed record StoredExpert(WeightMatrix Gate, WeightMatrix Up, WeightMatr
     public string Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[Math.Min(Bytes, HashedAtOnce)];
-        for (var offset = 0L; offset < Bytes; offset += buffer.Length)
+        foreach (var matrix in (ReadOnlySpan<WeightMatrix>)[Gate, Up, Down])
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, Bytes - offset));
-            Read(offset, part);
-            hash.AppendData(part);
+            for (var row = 0; row < matrix.Rows; row++)
+                hash.AppendData(matrix.Row(row));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

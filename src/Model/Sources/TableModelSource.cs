@@ -78,7 +78,7 @@ internal sealed class TableModelSource : ModelSource
         var columns = (int)shape[^1];
         var view = new WeightMatrix(stored.Type, shape.Count == 2 ? (int)shape[0] : 1, columns, stored.Memory, stored.Offset);
         var memories = new OwnedMemories();
-        var matrix = Convert(view, LoadedType.Of(role, stored.Type, columns, ComputeType), memories);
+        var matrix = ExpertLoading.Convert(view, LoadedType.Of(role, stored.Type, columns, ComputeType), memories);
         if (asked != TensorRole.TokenEmbedding && WeightPanels.TryPack(matrix) is { } panels)
         {
             memories.Dispose();
@@ -142,15 +142,6 @@ internal sealed class TableModelSource : ModelSource
         var rowBytes = stored.Type.RowBytes(columns);
         var firstRow = (long)(location.Index ?? 0) * (location.RowsPerExpert ?? rows) + location.FirstRow;
         return new WeightMatrix(stored.Type, rows, columns, stored.Memory, stored.Offset + firstRow * rowBytes);
-    }
-
-    private static WeightMatrix Convert(WeightMatrix view, WeightType type, OwnedMemories memories)
-    {
-        if (type == view.Type)
-            return view;
-        var (matrix, memory) = Quantize.Convert(view, type);
-        memories.Add(memory);
-        return matrix;
     }
 
     private StoredTensor Find(string name) =>

@@ -11,7 +11,7 @@ public sealed class ContributionFrame : LaneFrame
     public required int HiddenSize { get; init; }
 
     /// <summary>Rows, <c>[pairs, HiddenSize]</c>, row-major f32.</summary>
-    public required PooledFloats Rows { get; init; }
+    public required Pooled<float> Rows { get; init; }
 
     public int RowCount => HiddenSize == 0 ? 0 : Rows.Length / HiddenSize;
 

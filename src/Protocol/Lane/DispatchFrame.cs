@@ -15,7 +15,7 @@ public sealed class DispatchFrame : LaneFrame
     public required int HiddenSize { get; init; }
 
     /// <summary>Rows, <c>[RowCount, HiddenSize]</c>, row-major f32.</summary>
-    public required PooledFloats Rows { get; init; }
+    public required Pooled<float> Rows { get; init; }
 
     /// <summary>Which experts compute which rows, ascending by expert, no expert twice.</summary>
     public required IReadOnlyList<ExpertRows> Experts { get; init; }

@@ -26,7 +26,7 @@ public sealed class RangeRequestFrame : LaneFrame
 /// <summary>Answer to a <see cref="RangeRequestFrame"/>: the bytes.</summary>
 public sealed class RangeFrame : LaneFrame
 {
-    public required PooledBytes Bytes { get; init; }
+    public required Pooled<byte> Bytes { get; init; }
 
     public override void Dispose() => Bytes.Dispose();
 }

@@ -8,7 +8,7 @@ namespace MoE.Router;
 public sealed class Contributions : IContributionRows, IDisposable
 {
     private readonly (int Answer, int Row)[] _placeOfPair;
-    private readonly IReadOnlyList<PooledFloats> _answers;
+    private readonly IReadOnlyList<Pooled<float>> _answers;
     private readonly int _hiddenSize;
 
     /// <param name="routing">The decision.</param>
@@ -17,7 +17,7 @@ public sealed class Contributions : IContributionRows, IDisposable
     /// <param name="answers">Taken over.</param>
     /// <param name="hiddenSize">H.</param>
     internal Contributions(
-        TokenRouting routing, TokenPermutation permutation, (int Answer, int Row)[] placeOfPair, IReadOnlyList<PooledFloats> answers, int hiddenSize)
+        TokenRouting routing, TokenPermutation permutation, (int Answer, int Row)[] placeOfPair, IReadOnlyList<Pooled<float>> answers, int hiddenSize)
     {
         Routing = routing;
         Permutation = permutation;

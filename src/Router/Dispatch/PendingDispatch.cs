@@ -13,7 +13,7 @@ internal sealed class PendingDispatch
     private readonly DispatchHandle _handle;
     private readonly int _hiddenSize;
     private readonly List<DispatchPart> _parts = [];
-    private readonly List<PooledFloats> _answers = [];
+    private readonly List<Pooled<float>> _answers = [];
     private readonly Dictionary<int, Rejected> _rejected = [];
     private readonly HashSet<(int Group, NodeId Node)> _refused = [];
     private TokenRouting? _routing;
@@ -104,7 +104,7 @@ internal sealed class PendingDispatch
     public (DispatchPart Part, DispatchFrame Frame)? Send(ulong frameId, NodeId node, int[] groups, long placementVersion, DateTimeOffset now)
     {
         var (tokens, experts, answerRows) = DispatchPlan.Rows(groups, _routing!.Tokens, Permutation);
-        var rows = new PooledFloats(tokens.Length * _hiddenSize);
+        var rows = new Pooled<float>(tokens.Length * _hiddenSize);
         if (!_handle.TryCopyHidden(tokens, rows.Span))
         {
             rows.Dispose();
@@ -245,7 +245,7 @@ internal sealed class PendingDispatch
         return wrong;
     }
 
-    private void Fill(DispatchPart part, PooledFloats rows, List<int> wrong)
+    private void Fill(DispatchPart part, Pooled<float> rows, List<int> wrong)
     {
         var used = false;
         var row = 0;

@@ -61,10 +61,10 @@ public sealed class CoordinatorLocator : UntypedActor
                 _subscribers.Add(subscribe.Subscriber);
                 break;
             case IWeightsMessage when _current is { } current:
-                Context.ActorSelection(new RootActorPath(current.Address) / "user" / CatalogName).Tell(message, Sender);
+                OnSeed(current.Address, CatalogName).Tell(message, Sender);
                 break;
             case IWireMessage when _current is { } current:
-                Coordinator(current.Address).Tell(message, Sender);
+                OnSeed(current.Address, CoordinatorName).Tell(message, Sender);
                 break;
             case IWireMessage:
                 // No seed is up yet; registrations are repeated until they are answered.
@@ -106,11 +106,11 @@ public sealed class CoordinatorLocator : UntypedActor
     private void TellOwnCoordinator(object news)
     {
         if (_current is { } current && current.Equals(_cluster.SelfUniqueAddress))
-            Coordinator(current.Address).Tell(news);
+            OnSeed(current.Address, CoordinatorName).Tell(news);
     }
 
-    private static ActorSelection Coordinator(Address address) =>
-        Context.ActorSelection(new RootActorPath(address) / "user" / CoordinatorName);
+    private static ActorSelection OnSeed(Address address, string name) =>
+        Context.ActorSelection(new RootActorPath(address) / "user" / name);
 }
 
 /// <summary>A member's actor → <see cref="CoordinatorLocator"/>: tell this actor when the coordinator changes. Local.</summary>

@@ -10,14 +10,19 @@ public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy)
     /// <summary>Why a registration cannot be accepted, or null.</summary>
     public (RefusalReason Reason, string Message)? Refusal(NodeId node, string modelHash, int wireVersion, string numericPolicy)
     {
-        if (wireVersion != WireVersion.Current)
-            return (RefusalReason.WireVersionDiffers, $"{node} speaks wire version {wireVersion}, the cluster {WireVersion.Current}: run the same release of moe");
+        if (WireVersionRefusal(node, wireVersion) is { } refusal)
+            return (RefusalReason.WireVersionDiffers, refusal);
         if (modelHash != ModelHash)
             return (RefusalReason.ModelHashDiffers, $"{node} has the model with hash {modelHash}, the cluster serves {ModelHash}: give both the same --model and --type");
         if (numericPolicy != NumericPolicy)
             return (RefusalReason.NumericPolicyDiffers, $"{node} computes with '{numericPolicy}', the cluster with '{NumericPolicy}': results would differ");
         return null;
     }
+
+    /// <summary>Why a node that speaks a wire version cannot be answered, or null.</summary>
+    public static string? WireVersionRefusal(NodeId node, int wireVersion) => wireVersion == WireVersion.Current
+        ? null
+        : $"{node} speaks wire version {wireVersion}, the cluster {WireVersion.Current}: run the same release of moe";
 
     /// <summary>Why a node's registration cannot be accepted, or null.</summary>
     public (RefusalReason Reason, string Message)? Refusal(NodeRegistration registration)

@@ -14,6 +14,7 @@ public sealed class WeightsCatalog : UntypedActor
     private readonly ModelSource _source;
     private readonly Dictionary<IActorRef, (OfferWeights Offer, ImmutableHashSet<ExpertId> Experts)> _offers = [];
     private readonly Dictionary<ExpertId, string> _digests = [];
+    private ModelOutline? _outline;
 
     /// <summary>Use <see cref="Props"/>.</summary>
     public WeightsCatalog(ModelSource source) => _source = source;
@@ -26,13 +27,8 @@ public sealed class WeightsCatalog : UntypedActor
     {
         switch (message)
         {
-            case GetModelOutline get when get.WireVersion != WireVersion.Current:
-                Sender.Tell(new RegistrationRefused(
-                    get.Node, RefusalReason.WireVersionDiffers,
-                    $"{get.Node} speaks wire version {get.WireVersion}, the cluster {WireVersion.Current}: run the same release of moe"));
-                break;
-            case GetModelOutline:
-                Sender.Tell(OutlineOf(_source));
+            case GetModelOutline get:
+                TellOutline(get);
                 break;
             case OfferWeights offer:
                 Offered(offer);
@@ -47,6 +43,14 @@ public sealed class WeightsCatalog : UntypedActor
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void TellOutline(GetModelOutline get)
+    {
+        if (CoordinatorIdentity.WireVersionRefusal(get.Node, get.WireVersion) is { } refusal)
+            Sender.Tell(new RegistrationRefused(get.Node, RefusalReason.WireVersionDiffers, refusal));
+        else
+            Sender.Tell(_outline ??= Outline());
     }
 
     private void Offered(OfferWeights offer)
@@ -79,22 +83,21 @@ public sealed class WeightsCatalog : UntypedActor
     private string DigestOf(ExpertId expert)
     {
         if (!_digests.TryGetValue(expert, out var digest))
-        {
-            var stored = _source.Stored(expert.Layer, expert.Expert) ?? throw new InvalidOperationException($"{_source.Path} has no bytes of expert {expert}");
-            _digests[expert] = digest = stored.Digest();
-        }
-
+            _digests[expert] = digest = Stored(expert).Digest();
         return digest;
     }
 
-    private static ModelOutline OutlineOf(ModelSource source)
+    private StoredExpert Stored(ExpertId expert) =>
+        _source.Stored(expert.Layer, expert.Expert) ?? throw new InvalidOperationException($"{_source.Path} has no bytes of expert {expert}");
+
+    private ModelOutline Outline()
     {
         var runs = ImmutableArray.CreateBuilder<ExpertRun>();
-        for (var layer = 0; layer < source.Config.NumHiddenLayers; layer++)
+        for (var layer = 0; layer < _source.Config.NumHiddenLayers; layer++)
         {
-            for (var expert = 0; source.HasExpert(layer, expert); expert++)
+            for (var expert = 0; _source.HasExpert(layer, expert); expert++)
             {
-                var types = source.Stored(layer, expert)?.Types ?? throw new InvalidOperationException($"{source.Path} has no bytes of expert {layer}/{expert}");
+                var types = Stored(new ExpertId(layer, expert)).Types;
                 var run = new ExpertRun(layer, 1, (int)types.Gate, (int)types.Up, (int)types.Down);
                 if (expert > 0 && runs[^1] with { Count = 1 } == run)
                     runs[^1] = run with { Count = runs[^1].Count + 1 };
@@ -103,6 +106,6 @@ public sealed class WeightsCatalog : UntypedActor
             }
         }
 
-        return new ModelOutline(source.Hash, source.Config.HiddenSize, source.Config.MoeIntermediateSize, (int?)source.ComputeType, runs.ToImmutable());
+        return new ModelOutline(_source.Hash, _source.Config.HiddenSize, _source.Config.MoeIntermediateSize, (int?)_source.ComputeType, runs.ToImmutable());
     }
 }

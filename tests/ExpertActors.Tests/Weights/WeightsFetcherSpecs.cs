@@ -123,7 +123,7 @@ public sealed class WeightsFetcherSpecs : ExpertNodeFixture
 
     private void Answer(IActorRef fetcher, TestProbe lane, RangeRequestFrame request)
     {
-        var bytes = new PooledBytes(request.Length);
+        var bytes = new Pooled<byte>(request.Length);
         _bytes.AsSpan((int)request.Offset, request.Length).CopyTo(bytes.Span);
         fetcher.Tell(new RangeFrame { DispatchId = request.DispatchId, Layer = request.Layer, Bytes = bytes }, lane);
     }

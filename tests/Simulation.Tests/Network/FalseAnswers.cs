@@ -17,7 +17,7 @@ internal static class FalseAnswers
                 answer.Rows.Span[random.Next(answer.Rows.Length)] = BitConverter.Int32BitsToSingle(0x7FC00000 | node.Index);
                 return answer;
             case AnswerFault.WrongShape:
-                var less = new PooledFloats(answer.Rows.Length - answer.HiddenSize);
+                var less = new Pooled<float>(answer.Rows.Length - answer.HiddenSize);
                 answer.Rows.Span[..less.Length].CopyTo(less.Span);
                 return new ContributionFrame { DispatchId = answer.DispatchId, Layer = answer.Layer, HiddenSize = answer.HiddenSize, Rows = less };
             default:

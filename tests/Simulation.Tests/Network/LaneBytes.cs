@@ -31,7 +31,7 @@ internal static class LaneBytes
         var fields = payload[..^(floats * sizeof(float))];
         if (floats == 0)
             return LaneFrameCodec.Decode(header, fields, null);
-        var rows = new PooledFloats(floats);
+        var rows = new Pooled<float>(floats);
         MemoryMarshal.Cast<byte, float>(payload[fields.Length..]).CopyTo(rows.Span);
         return LaneFrameCodec.Decode(header, fields, rows);
     }
