@@ -37,7 +37,7 @@ public sealed class KvLayout
     public int KeyOffset(int layer, int head) => (layer * 2 * RowFloats + head * HeadDim) * BlockPositions;
 
     /// <summary>Offset in a block of a head's values in a layer, for the block's first position.</summary>
-    public int ValueOffset(int layer, int head) => (layer * 2 + 1) * RowFloats * BlockPositions + head * HeadDim;
+    public int ValueOffset(int layer, int head) => ((layer * 2 + 1) * RowFloats + head * HeadDim) * BlockPositions;
 
     /// <summary>Blocks that hold <paramref name="positions"/> positions.</summary>
     public static int BlocksFor(int positions) => (positions + BlockPositions - 1) / BlockPositions;

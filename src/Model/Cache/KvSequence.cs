@@ -80,7 +80,7 @@ public sealed class KvSequence : IDisposable
     {
         var layout = _cache.Layout;
         return new KvHead(
-            _cache.Memory, _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.RowFloats, layout.HeadDim);
+            _cache.Memory, _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.HeadDim, layout.HeadDim);
     }
 
     private void Append(int id)
