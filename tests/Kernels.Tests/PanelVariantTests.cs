@@ -116,7 +116,7 @@ public sealed unsafe class PanelVariantTests
         tiles.Reset(x.Count, x.Columns);
         var groups = x.Columns / PanelLayout.Group;
         for (var row = 0; row < x.Count; row++)
-            tiles.Put(row, x.Codes.Slice(row * x.Columns, x.Columns), x.Scales.Slice(row * groups, groups));
+            tiles.Put(row, x.Codes.Slice(row * x.Columns, x.Columns), x.Scales.Slice(row * groups, groups), x.Sums.Slice(2 * row * groups, 2 * groups));
         return tiles;
     }
 

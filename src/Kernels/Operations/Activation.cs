@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoE.Kernels;
@@ -17,13 +18,15 @@ public static class Activation
             return;
         }
 
-        for (var i = 0; i < gate.Length; i += Lanes.Count)
-        {
-            var g = Lanes.Load(gate, i);
-            var silu = g / (Vector512<float>.One + Exponential.Of(-g));
-            Lanes.Store(silu * Lanes.Load(up, i), y, i);
-        }
+        var last = Lanes.Whole(gate.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
+            Lanes.Store(Silu(Lanes.Load(gate, i)) * Lanes.Load(up, i), y, i);
+        if (last < gate.Length)
+            Lanes.StoreTail(Silu(Lanes.LoadTail(gate, last)) * Lanes.LoadTail(up, last), y, last);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Silu(Vector512<float> g) => g / (Vector512<float>.One + Exponential.Of(-g));
 
     /// <summary>The plain form.</summary>
     internal static void SwiGluReference(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> y)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MoE.Kernels;
@@ -33,33 +34,39 @@ internal static class Lanes
         return lanes[0];
     }
 
-    /// <summary>Up to 16 elements from <paramref name="start"/>, zeros after the end.</summary>
+    /// <summary>Elements before the last part, the one of fewer than sixteen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Whole(int length) => length & -Count;
+
+    /// <summary>Sixteen elements from <paramref name="start"/>, all of which exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(ReadOnlySpan<float> values, int start) =>
-        start + Count <= values.Length ? Vector512.LoadUnsafe(in values[start]) : LoadTail(values[start..]);
+        Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)start);
 
-    /// <summary>Writes the leading lanes that fit.</summary>
+    /// <summary>Writes sixteen elements from <paramref name="start"/>, all of which exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> lanes, Span<float> values, int start)
-    {
-        if (start + Count <= values.Length)
-            lanes.StoreUnsafe(ref values[start]);
-        else
-            StoreTail(lanes, values[start..]);
-    }
+    public static void Store(Vector512<float> lanes, Span<float> values, int start) =>
+        lanes.StoreUnsafe(ref MemoryMarshal.GetReference(values), (nuint)start);
 
-    private static Vector512<float> LoadTail(ReadOnlySpan<float> tail)
+    /// <summary>
+    /// The last part, from <paramref name="start"/>, filled up with zeros. A call inside a loop would have the compiler keep the loop's
+    /// vectors in memory, so it stands behind one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Vector512<float> LoadTail(ReadOnlySpan<float> values, int start)
     {
         Span<float> padded = stackalloc float[Count];
         padded.Clear();
-        tail.CopyTo(padded);
-        return Vector512.LoadUnsafe(in padded[0]);
+        values[start..].CopyTo(padded);
+        return Load(padded, 0);
     }
 
-    private static void StoreTail(Vector512<float> lanes, Span<float> tail)
+    /// <summary>Writes the leading lanes that fit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void StoreTail(Vector512<float> lanes, Span<float> values, int start)
     {
         Span<float> padded = stackalloc float[Count];
-        lanes.StoreUnsafe(ref padded[0]);
-        padded[..tail.Length].CopyTo(tail);
+        Store(lanes, padded, 0);
+        padded[..(values.Length - start)].CopyTo(values[start..]);
     }
 }

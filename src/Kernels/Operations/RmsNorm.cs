@@ -24,7 +24,10 @@ public static class RmsNorm
         }
 
         var factors = Vector512.Create(factor);
-        for (var i = 0; i < x.Length; i += Lanes.Count)
+        var last = Lanes.Whole(x.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
             Lanes.Store(Lanes.Load(x, i) * factors * Lanes.Load(weight, i), y, i);
+        if (last < x.Length)
+            Lanes.StoreTail(Lanes.LoadTail(x, last) * factors * Lanes.LoadTail(weight, last), y, last);
     }
 }

@@ -13,7 +13,15 @@ public static class Rotary
         Check(head, cos, sin);
         var first = head[..cos.Length];
         var second = head.Slice(cos.Length, cos.Length);
-        for (var i = 0; i < first.Length; i++)
+        var last = Lanes.Whole(first.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
+        {
+            var (a, b) = (Lanes.Load(first, i), Lanes.Load(second, i));
+            Lanes.Store(a * Lanes.Load(cos, i) - b * Lanes.Load(sin, i), first, i);
+            Lanes.Store(b * Lanes.Load(cos, i) + a * Lanes.Load(sin, i), second, i);
+        }
+
+        for (var i = last; i < first.Length; i++)
         {
             var (a, b) = (first[i], second[i]);
             first[i] = a * cos[i] - b * sin[i];

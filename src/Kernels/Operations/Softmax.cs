@@ -19,26 +19,8 @@ public static class Softmax
             return;
         }
 
-        // A NaN may be passed over here: its own power makes the sum a NaN.
-        var most = Vector512.Create(scores[0]);
-        var i = 0;
-        for (; i + Lanes.Count <= scores.Length; i += Lanes.Count)
-            most = Vector512.MaxNative(most, Lanes.Load(scores, i));
-        var max = most[0];
-        for (var lane = 1; lane < Lanes.Count; lane++)
-            max = MathF.Max(max, most[lane]);
-        for (; i < scores.Length; i++)
-            max = MathF.Max(max, scores[i]);
-
-        var shift = Vector512.Create(max);
-        var sum = Vector512<float>.Zero;
-        for (i = 0; i < scores.Length; i += Lanes.Count)
-        {
-            Lanes.Store(Exponential.Of(Lanes.Load(scores, i) - shift), scores, i);
-            sum += Lanes.Load(scores, i);
-        }
-
-        VectorOps.Scale(scores, 1f / Lanes.Fold(sum));
+        var sum = PowersOfPart(scores, Max(scores), scale: 1f, scores);
+        VectorOps.Scale(scores, 1f / sum);
     }
 
     /// <summary>
@@ -55,27 +37,50 @@ public static class Softmax
     {
         VectorOps.SameLength(scores.Length, powers.Length);
         VectorOps.SameLength((scores.Length + PowerBlock - 1) / PowerBlock, sums.Length);
-        var shift = Vector512.Create(max);
         for (var block = 0; block < sums.Length; block++)
         {
             var length = Math.Min(PowerBlock, scores.Length - block * PowerBlock);
             var x = scores.Slice(block * PowerBlock, length);
             var y = powers.Slice(block * PowerBlock, length);
-            if (ActiveKernels.Reference)
-            {
-                sums[block] = PowersReference(x, max, scale, y);
-                continue;
-            }
-
-            var sum = Vector512<float>.Zero;
-            for (var i = 0; i < length; i += Lanes.Count)
-            {
-                Lanes.Store(Exponential.Of((Lanes.Load(x, i) - shift) * scale), y, i);
-                sum += Lanes.Load(y, i);
-            }
-
-            sums[block] = Lanes.Fold(sum);
+            sums[block] = ActiveKernels.Reference ? PowersReference(x, max, scale, y) : PowersOfPart(x, max, scale, y);
         }
+    }
+
+    /// <summary>One part; returns its sum. A scale of 1 changes no bit.</summary>
+    private static float PowersOfPart(ReadOnlySpan<float> scores, float max, float scale, Span<float> powers)
+    {
+        var shift = Vector512.Create(max);
+        var sum = Vector512<float>.Zero;
+        var last = Lanes.Whole(scores.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
+        {
+            var power = Exponential.Of((Lanes.Load(scores, i) - shift) * scale);
+            Lanes.Store(power, powers, i);
+            sum += power;
+        }
+
+        if (last < scores.Length)
+        {
+            Lanes.StoreTail(Exponential.Of((Lanes.LoadTail(scores, last) - shift) * scale), powers, last);
+            sum += Lanes.LoadTail(powers, last);
+        }
+
+        return Lanes.Fold(sum);
+    }
+
+    /// <summary>The largest value. A NaN may be passed over: its own power makes the sum a NaN.</summary>
+    private static float Max(ReadOnlySpan<float> scores)
+    {
+        var most = Vector512.Create(scores[0]);
+        var last = Lanes.Whole(scores.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
+            most = Vector512.MaxNative(most, Lanes.Load(scores, i));
+        var eight = Vector256.MaxNative(most.GetLower(), most.GetUpper());
+        var four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        var max = MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
+        foreach (var score in scores[last..])
+            max = MathF.Max(max, score);
+        return max;
     }
 
     /// <summary>The plain form of a part of <see cref="Powers"/>; returns its sum.</summary>

@@ -13,8 +13,11 @@ public static class VectorOps
         if (ActiveKernels.Reference)
             return DotReference(a, b);
         var sum = Vector512<float>.Zero;
-        for (var i = 0; i < a.Length; i += Lanes.Count)
+        var last = Lanes.Whole(a.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
             sum = Vector512.FusedMultiplyAdd(Lanes.Load(a, i), Lanes.Load(b, i), sum);
+        if (last < a.Length)
+            sum = Vector512.FusedMultiplyAdd(Lanes.LoadTail(a, last), Lanes.LoadTail(b, last), sum);
         return Lanes.Fold(sum);
     }
 
@@ -41,8 +44,11 @@ public static class VectorOps
         }
 
         var factor = Vector512.Create(scale);
-        for (var i = 0; i < source.Length; i += Lanes.Count)
+        var last = Lanes.Whole(source.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
             Lanes.Store(Vector512.FusedMultiplyAdd(factor, Lanes.Load(source, i), Lanes.Load(destination, i)), destination, i);
+        if (last < source.Length)
+            Lanes.StoreTail(Vector512.FusedMultiplyAdd(factor, Lanes.LoadTail(source, last), Lanes.LoadTail(destination, last)), destination, last);
     }
 
     /// <summary><c>values[i] *= scale</c>.</summary>
@@ -56,8 +62,11 @@ public static class VectorOps
         }
 
         var factor = Vector512.Create(scale);
-        for (var i = 0; i < values.Length; i += Lanes.Count)
+        var last = Lanes.Whole(values.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
             Lanes.Store(Lanes.Load(values, i) * factor, values, i);
+        if (last < values.Length)
+            Lanes.StoreTail(Lanes.LoadTail(values, last) * factor, values, last);
     }
 
     /// <summary><c>destination[i] += source[i]</c>.</summary>
@@ -72,8 +81,11 @@ public static class VectorOps
             return;
         }
 
-        for (var i = 0; i < source.Length; i += Lanes.Count)
+        var last = Lanes.Whole(source.Length);
+        for (var i = 0; i < last; i += Lanes.Count)
             Lanes.Store(Lanes.Load(destination, i) + Lanes.Load(source, i), destination, i);
+        if (last < source.Length)
+            Lanes.StoreTail(Lanes.LoadTail(destination, last) + Lanes.LoadTail(source, last), destination, last);
     }
 
     internal static void SameLength(int left, int right)

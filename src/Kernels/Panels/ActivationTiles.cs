@@ -51,7 +51,8 @@ internal sealed unsafe class ActivationTiles : IDisposable
     /// <param name="row">The place.</param>
     /// <param name="codes">Its codes, [columns].</param>
     /// <param name="scales">Its scales, [columns / 32].</param>
-    public void Put(int row, ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales)
+    /// <param name="sums">The sums of each sixteen codes, [columns / 16].</param>
+    public void Put(int row, ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<int> sums)
     {
         var rows = RowsOf(row / Rows);
         var place = row % Rows;
@@ -63,8 +64,7 @@ internal sealed unsafe class ActivationTiles : IDisposable
                 var input = (ulong*)(source + (long)i * PanelLayout.Group);
                 var output = (ulong*)(group + place * PanelLayout.Group);
                 (output[0], output[1], output[2], output[3]) = (input[0], input[1], input[2], input[3]);
-                var first = Sum((sbyte*)input);
-                var second = Sum((sbyte*)(input + 2));
+                var (first, second) = (sums[2 * i], sums[2 * i + 1]);
                 var numbers = (float*)(group + rows * PanelLayout.Group) + place;
                 numbers[0] = scales[i];
                 *(int*)(numbers + rows) = -(first + second);
@@ -81,11 +81,5 @@ internal sealed unsafe class ActivationTiles : IDisposable
         _memory = null;
         _capacity = 0;
         GC.SuppressFinalize(this);
-    }
-
-    private static int Sum(sbyte* codes)
-    {
-        var (low, high) = System.Runtime.Intrinsics.Vector128.Widen(System.Runtime.Intrinsics.Vector128.Load(codes));
-        return System.Runtime.Intrinsics.Vector128.Sum(low + high);
     }
 }

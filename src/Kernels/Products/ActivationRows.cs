@@ -2,7 +2,7 @@ namespace MoE.Kernels;
 
 /// <summary>
 /// Rows [Count, Columns] of f32 that products read, with the forms that they need: for quantised weights int8, per 32 values a
-/// scale <c>max|x| / 127</c>, the rounded codes, and the sum of the codes; for float weights the same values in tiles. A row's
+/// scale <c>max|x| / 127</c>, the rounded codes, and the sums of the codes; for float weights the same values in tiles. A row's
 /// form depends on that row alone.
 /// </summary>
 public sealed class ActivationRows
@@ -27,7 +27,7 @@ public sealed class ActivationRows
     /// <summary>[Count, Columns / 32].</summary>
     internal ReadOnlySpan<float> Scales => _scales;
 
-    /// <summary>Sums of the codes, [Count, Columns / 32].</summary>
+    /// <summary>Sums of each sixteen codes, [Count, Columns / 16].</summary>
     internal ReadOnlySpan<int> Sums => _sums;
 
     /// <summary>The same codes in tiles, where this machine has kernels for them.</summary>
@@ -100,11 +100,12 @@ public sealed class ActivationRows
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rows[i], (uint)source.Count, nameof(rows));
             var codes = source._codes.AsSpan(rows[i] * Columns, Columns);
             var scales = source._scales.AsSpan(rows[i] * blocks, blocks);
+            var sums = source._sums.AsSpan(2 * rows[i] * blocks, 2 * blocks);
             if (inPanels)
-                _tiles!.Put(i, codes, scales);
+                _tiles!.Put(i, codes, scales, sums);
             codes.CopyTo(_codes.AsSpan(i * Columns, Columns));
             scales.CopyTo(_scales.AsSpan(i * blocks, blocks));
-            source._sums.AsSpan(rows[i] * blocks, blocks).CopyTo(_sums.AsSpan(i * blocks, blocks));
+            sums.CopyTo(_sums.AsSpan(2 * i * blocks, 2 * blocks));
         }
     }
 
@@ -130,7 +131,7 @@ public sealed class ActivationRows
         if (_scales.Length < blocks)
         {
             _scales = new float[blocks];
-            _sums = new int[blocks];
+            _sums = new int[2 * blocks];
         }
 
         if (WeightPanels.Wanted(type))
@@ -147,12 +148,11 @@ public sealed class ActivationRows
         }
 
         var blocks = Columns / ActivationQuantizer.BlockSize;
-        ActivationQuantizer.Quantize(
-            _data.AsSpan(part * Columns, Columns),
-            _codes.AsSpan(part * Columns, Columns),
-            _scales.AsSpan(part * blocks, blocks),
-            _sums.AsSpan(part * blocks, blocks));
+        var codes = _codes.AsSpan(part * Columns, Columns);
+        var scales = _scales.AsSpan(part * blocks, blocks);
+        var sums = _sums.AsSpan(2 * part * blocks, 2 * blocks);
+        ActivationQuantizer.Quantize(_data.AsSpan(part * Columns, Columns), codes, scales, sums);
         if (WeightPanels.Wanted(type))
-            _tiles!.Put(part, _codes.AsSpan(part * Columns, Columns), _scales.AsSpan(part * blocks, blocks));
+            _tiles!.Put(part, codes, scales, sums);
     }
 }

@@ -97,13 +97,13 @@ internal static unsafe class BlockProduct
                     var at = index + (long)token * groupsOfRow;
                     var dot = AddAcross(partial + token * MatMul.RowTile);
                     if (TFormat.Offset != 0)
-                        dot -= Vector256.Create(TFormat.Offset * x.Sums[at]);
+                        dot -= Vector256.Create(TFormat.Offset * x.Sum(at));
                     var scaleX = Vector256.Create(x.Scales[at]);
                     sums[token] = Fma.MultiplyAdd(scale * scaleX, Avx.ConvertToVector256Single(dot), sums[token]);
                     if (TFormat.HasMinimum)
                     {
                         var minimum = Vector256.Load(minimums + group * MatMul.RowTile);
-                        sums[token] = Fma.MultiplyAdd(minimum * scaleX, Vector256.Create((float)x.Sums[at]), sums[token]);
+                        sums[token] = Fma.MultiplyAdd(minimum * scaleX, Vector256.Create((float)x.Sum(at)), sums[token]);
                     }
                 }
             }
@@ -159,7 +159,11 @@ internal static unsafe class BlockProduct
     {
         public readonly sbyte* Codes = codes;
         public readonly float* Scales = scales;
-        public readonly int* Sums = sums;
         public readonly int Columns = columns;
+
+        private readonly int* _sums = sums;
+
+        /// <summary>The sum of a block's codes.</summary>
+        public int Sum(long block) => _sums[2 * block] + _sums[2 * block + 1];
     }
 }

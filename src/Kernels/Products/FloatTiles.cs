@@ -43,11 +43,17 @@ internal sealed unsafe class FloatTiles : IDisposable
     public void Put(int tile, ReadOnlySpan<float> rows, int columns)
     {
         var output = Pointer(tile);
-        for (var k = 0; k < columns; k += Lanes.Count)
+        var last = Lanes.Whole(columns);
+        for (var k = 0; k < last; k += Lanes.Count)
         {
             for (var row = 0; row < Rows; row++, output += Lanes.Count)
-                Lanes.Load(rows.Slice(row * columns, columns), k).Store(output);
+                Lanes.Load(rows, row * columns + k).Store(output);
         }
+
+        if (last == columns)
+            return;
+        for (var row = 0; row < Rows; row++, output += Lanes.Count)
+            Lanes.LoadTail(rows.Slice(row * columns, columns), last).Store(output);
     }
 
     public void Dispose()

@@ -60,7 +60,7 @@ internal static unsafe class ReferenceProduct
                         : (scales[group], Dot(codes.Slice(group * 32, 32), activations));
                     sum = MathF.FusedMultiplyAdd(scale * scaleX, dot, sum);
                     if (BlockCodes.HasMinimum(type))
-                        sum = MathF.FusedMultiplyAdd(minimums[group] * scaleX, x.Sums[index], sum);
+                        sum = MathF.FusedMultiplyAdd(minimums[group] * scaleX, x.Sums[2 * index] + x.Sums[2 * index + 1], sum);
                 }
             }
         }
