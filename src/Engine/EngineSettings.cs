@@ -6,4 +6,8 @@ namespace MoE.Engine;
 /// <param name="MaxWaiting">Sequences that may wait, at least 0.</param>
 /// <param name="MaxBatchTokens">Tokens of one forward pass, at least <paramref name="MaxSequences"/>: every running sequence can take its step.</param>
 /// <param name="PrefixCache">Whether sequences begin with what the cache still holds of the same tokens.</param>
-public sealed record EngineSettings(int MaxModelLength, int MaxSequences, int MaxWaiting, int MaxBatchTokens, bool PrefixCache = true);
+public sealed record EngineSettings(int MaxModelLength, int MaxSequences, int MaxWaiting, int MaxBatchTokens, bool PrefixCache = true)
+{
+    /// <summary>Tokens of prompts in a forward pass that other sequences generate in, at least 1: each of them waits for these.</summary>
+    public int MaxPrefillTokensWhileDecoding { get; init; } = int.MaxValue;
+}

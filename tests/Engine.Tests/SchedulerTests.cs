@@ -12,10 +12,57 @@ public sealed class SchedulerTests
 
     [Fact]
     public void Step_AnyRequests_KeepsItsBoundsAndEverySequenceEnds() =>
-        Gen.Select(s_requests, Gen.Int[16, 60], Gen.Int[1, 8], Gen.Int[0, 24], Gen.Bool).Sample(
-            (requests, blocks, sequences, prompts, prefixes) =>
-                Run(requests, blocks, new EngineSettings(0, sequences, 64, sequences + prompts, prefixes)),
+        Gen.Select(s_requests, Gen.Int[16, 60], Gen.Int[1, 8], Gen.Int[0, 24], Gen.Int[1, 24], Gen.Bool).Sample(
+            (requests, blocks, sequences, prompts, whileDecoding, prefixes) => Run(
+                requests, blocks,
+                new EngineSettings(0, sequences, 64, sequences + prompts, prefixes) { MaxPrefillTokensWhileDecoding = whileDecoding }),
             iter: 2000);
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(3, 4)]
+    [InlineData(3, 1)]
+    [InlineData(3, 100)]
+    public void Step_LongPromptWhileOthersGenerate_AllOfThemGetATokenAndThePromptItsShare(int generating, int bound)
+    {
+        const int batchTokens = 16;
+        var forward = new ScriptedForwardPass();
+        var scheduler = new Scheduler(forward, new EngineSettings(0, 8, 8, batchTokens) { MaxPrefillTokensWhileDecoding = bound });
+        var candidates = new Candidates(16);
+        var decoding = Enumerable.Range(0, generating).Select(index => Create(1, 40, index, candidates)).ToList();
+        decoding.ForEach(scheduler.Add);
+        Assert.Empty(Compute(forward, scheduler.Step()));
+
+        var share = Math.Min(bound, batchTokens - generating);
+        var prompt = Create(5 * share + 1, 1, 1, candidates);
+        scheduler.Add(prompt);
+        for (var step = 0; step < 5; step++)
+        {
+            var batch = scheduler.Step();
+            Assert.All(decoding, sequence => Assert.Single(batch, entry => entry.Sequence == sequence && entry.Chunk.TokenIds.Length == 1));
+            Assert.Equal(share, Assert.Single(batch, entry => entry.Sequence == prompt).Chunk.TokenIds.Length);
+            Assert.Equal(generating + 1, batch.Count);
+            Compute(forward, batch);
+        }
+
+        Assert.Equal(1, prompt.Pending);
+    }
+
+    [Fact]
+    public void Step_PromptsAlone_FillTheBatch()
+    {
+        var forward = new ScriptedForwardPass();
+        var scheduler = new Scheduler(forward, new EngineSettings(0, 8, 8, 16, PrefixCache: false) { MaxPrefillTokensWhileDecoding = 4 });
+        var candidates = new Candidates(16);
+        foreach (var index in Enumerable.Range(0, 2))
+            scheduler.Add(Create(40, 1, index, candidates));
+        for (var step = 0; step < 4; step++)
+        {
+            var batch = scheduler.Step();
+            Assert.Equal([8, 8], batch.Select(entry => entry.Chunk.TokenIds.Length));
+            Compute(forward, batch);
+        }
+    }
 
     private static void Run((int Arrival, int Prompt, int Output)[] requests, int blocks, EngineSettings settings)
     {
@@ -35,6 +82,8 @@ public sealed class SchedulerTests
             var generating = unfinished.Where(sequence => sequence.Cache is not null && sequence.Pending == 1).ToList();
             var batch = scheduler.Step();
             CheckBounds(batch, settings, scheduler);
+            if (batch.Any(entry => generating.Contains(entry.Sequence)))
+                Assert.InRange(batch.Where(entry => entry.Sequence.Pending > 1).Sum(entry => entry.Chunk.TokenIds.Length), 0, settings.MaxPrefillTokensWhileDecoding);
 
             // Prompts never hold up a sequence that generates; only one that gave its blocks back may be missing.
             Assert.All(generating.Where(sequence => sequence.Cache is not null), sequence => Assert.Contains(batch, entry => entry.Sequence == sequence));

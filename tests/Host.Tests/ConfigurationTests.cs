@@ -66,6 +66,19 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("max-prefill-tokens-while-decoding", "0", "moe.engine.max-prefill-tokens-while-decoding = 0: must be 1 to 1048576")]
+    [InlineData("max-batch-tokens", "63", "moe.engine.max-batch-tokens = 63: must be 64 to 1048576")]
+    public void ReadEngine_OutOfRange_NamesKeyValueAndBound(string key, string value, string named) => Assert.Contains(
+        named, Assert.Throws<ConfigurationException>(() => EngineFactory.ReadSettings(Build($"moe.engine.{key}", value))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ReadEngine_Reference_BoundsPromptsWhileOthersGenerate()
+    {
+        var settings = EngineFactory.ReadSettings(Build(SettingKeys.Threads, "1"));
+        Assert.Equal((512, 128), (settings.MaxBatchTokens, settings.MaxPrefillTokensWhileDecoding));
+    }
+
+    [Theory]
     [InlineData("quarto-8m", "quarto-8m")]
     [InlineData("/models/olmoe-q8_0.gguf", "olmoe-q8_0")]
     [InlineData("/models/big-00001-of-00003.gguf", "big")]
@@ -90,4 +103,7 @@ public sealed class ConfigurationTests
         settings.Validate();
         Assert.Equal("http://127.0.0.1:8080", settings.Url);
     }
+
+    private static Config Build(string key, string value) =>
+        ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [key] = value });
 }

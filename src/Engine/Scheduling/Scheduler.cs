@@ -2,8 +2,9 @@ namespace MoE.Engine;
 
 /// <summary>
 /// Continuous batching: every step takes one token of each sequence that generates, and fills the rest of the batch with
-/// chunks of prompts in equal shares, so that neither a long prompt nor many short ones hold up the others. First come, first
-/// admitted. When the cache runs out, the youngest gives its blocks back and is computed again later. Owned by the engine's thread.
+/// chunks of prompts in equal shares, fewer where a sequence generates, so that neither a long prompt nor many short ones hold
+/// up the others. First come, first admitted. When the cache runs out, the youngest gives its blocks back and is computed again
+/// later. Owned by the engine's thread.
 /// </summary>
 internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
 {
@@ -29,12 +30,14 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
             _waiting.Remove(sequence);
     }
 
-    /// <summary>The next step's chunks: at least one where there is a sequence, at most MaxBatchTokens tokens.</summary>
+    /// <summary>
+    /// The next step's chunks: at least one where there is a sequence, at most MaxBatchTokens tokens, and of those at most
+    /// MaxPrefillTokensWhileDecoding of prompts where any sequence generates.
+    /// </summary>
     public IReadOnlyList<(Sequence Sequence, ForwardChunk Chunk)> Step()
     {
         Admit();
         var batch = new List<(Sequence, ForwardChunk)>();
-        var budget = settings.MaxBatchTokens;
         var free = forward.FreeBlocks;
         foreach (var sequence in _running.Where(sequence => sequence.Pending == 1).ToList())
         {
@@ -50,11 +53,11 @@ internal sealed class Scheduler(IForwardPass forward, EngineSettings settings)
             if (sequence.Cache is null)
                 continue;
             free -= blocks;
-            budget--;
             batch.Add((sequence, sequence.NextChunk(1)));
         }
 
-        AddPrompts(batch, budget, free);
+        var most = batch.Count > 0 ? settings.MaxPrefillTokensWhileDecoding : settings.MaxBatchTokens;
+        AddPrompts(batch, Math.Min(most, settings.MaxBatchTokens - batch.Count), free);
         return batch;
     }
 

@@ -30,7 +30,8 @@ internal static class EngineFactory
             new DecoderForwardPass(model), settings, ready, loggers.CreateLogger<Engine.Engine>());
     }
 
-    private static EngineSettings ReadSettings(Config config)
+    /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
+    internal static EngineSettings ReadSettings(Config config)
     {
         var section = config.GetConfig("moe.engine");
         var sequences = (int)ConfigValues.Integer(section, "moe.engine", "max-sequences", 1, 4096);
@@ -39,7 +40,10 @@ internal static class EngineFactory
             sequences,
             (int)ConfigValues.Integer(section, "moe.engine", "max-waiting", 0, 1 << 20),
             (int)ConfigValues.Integer(section, "moe.engine", "max-batch-tokens", sequences, 1 << 20),
-            section.GetBoolean("prefix-cache"));
+            section.GetBoolean("prefix-cache"))
+        {
+            MaxPrefillTokensWhileDecoding = (int)ConfigValues.Integer(section, "moe.engine", "max-prefill-tokens-while-decoding", 1, 1 << 20),
+        };
     }
 
     /// <summary>Blocks of moe.engine.kv-cache-bytes; a block holds every layer's keys and values of its positions.</summary>

@@ -18,7 +18,8 @@ internal static class KillStorm
         {
             Experts = 3,
             Replicas = 2,
-            Overrides = $"moe.engine {{ max-sequences = {Streams}, max-waiting = {Streams}, max-batch-tokens = {2 * Streams} }}",
+            Overrides = $"moe.engine {{ max-sequences = {Streams}, max-waiting = {Streams}, max-batch-tokens = {2 * Streams}, "
+                + $"max-prefill-tokens-while-decoding = {Streams} }}",
         };
         await using var cluster = await FaultCluster.StartAsync(shape);
         var prompts = Prompt.Several(16, 48);
