@@ -11,7 +11,7 @@ internal static class LogitsOf
     /// <summary>Each prompt by itself, in one piece.</summary>
     public static float[][] OneByOne(ModelSource source, IMoELayerFactory factory, ComputePool pool, IReadOnlyList<int[]> prompts)
     {
-        var model = new DecoderModel(source, factory, pool, MaxBlocks);
+        var model = new DecoderModel(source, factory, pool, new KvCacheSettings(MaxBlocks));
         return [.. prompts.Select(prompt =>
         {
             using var sequence = model.CreateSequence();
@@ -22,7 +22,7 @@ internal static class LogitsOf
     /// <summary>All prompts side by side, each cut into pieces of its own length.</summary>
     public static float[][] ChunkedTogether(ModelSource source, IMoELayerFactory factory, ComputePool pool, IReadOnlyList<int[]> prompts)
     {
-        var model = new DecoderModel(source, factory, pool, MaxBlocks);
+        var model = new DecoderModel(source, factory, pool, new KvCacheSettings(MaxBlocks));
         var sequences = prompts.Select(_ => model.CreateSequence()).ToArray();
         var logits = prompts.Select(_ => new List<float>()).ToArray();
         while (true)

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using MoE.Kernels;
+using MoE.Model;
 
 namespace MoE.Host.Tests;
 
@@ -34,6 +35,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData(SettingKeys.Threads, "-1", "moe.compute.threads = -1")]
     [InlineData(SettingKeys.Type, "q3_z", "moe.type = q3_z")]
+    [InlineData(SettingKeys.KvCacheType, "q8_0", "moe.engine.kv-cache-type = q8_0: must be one of f32, bf16, f16")]
     [InlineData(SettingKeys.Seeds, "nowhere", "moe.node.seeds = nowhere")]
     [InlineData(SettingKeys.Seeds, "host:99999", "moe.node.seeds = host:99999")]
     [InlineData(SettingKeys.MemoryBudget, "12Q", "moe.expert.memory-budget = 12Q")]
@@ -63,6 +65,27 @@ public sealed class ConfigurationTests
     {
         var config = ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [SettingKeys.Type] = value });
         Assert.Equal(type, NodeSettings.Read(config).Type);
+    }
+
+    [Theory]
+    [InlineData("bf16", WeightType.BF16)]
+    [InlineData("F16", WeightType.F16)]
+    public void ReadCache_SixteenBits_HoldsTwiceTheBlocksInTheSameBytes(string value, WeightType type)
+    {
+        using var source = ModelSource.Open(ModelLocator.Find("quarto-8m"));
+        var wide = EngineFactory.ReadCache(Build(SettingKeys.KvCacheType, "f32"), source.Config, sharesPrefixes: true);
+        var narrow = EngineFactory.ReadCache(Build(SettingKeys.KvCacheType, value), source.Config, sharesPrefixes: true);
+        Assert.Equal(type, narrow.Type);
+        Assert.InRange(narrow.MaxBlocks, 2 * wide.MaxBlocks, 2 * wide.MaxBlocks + 1);
+    }
+
+    [Fact]
+    public void ReadCache_BudgetBelowABlock_SaysWhatABlockTakes()
+    {
+        using var source = ModelSource.Open(ModelLocator.Find("quarto-8m"));
+        var error = Assert.Throws<ConfigurationException>(
+            () => EngineFactory.ReadCache(Build("moe.engine.kv-cache-bytes", "100"), source.Config, sharesPrefixes: true));
+        Assert.Contains("moe.engine.kv-cache-bytes = 100: one block of 32 positions takes", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,7 +9,7 @@ public sealed class InspectTests
     public void Needs_BundledModel_CountEveryExpertAndMatrix()
     {
         using var source = ModelSource.Open(ModelLocator.Find("quarto-8m"));
-        var needs = ModelNeeds.Of(source, null, nodes: 2);
+        var needs = ModelNeeds.Of(source, null, nodes: 2, WeightType.F32);
         const long q8Row256 = 256 / 32 * 34, q8Row128 = 128 / 32 * 34;
         const long expert = 2 * 128 * q8Row256 + 256 * q8Row128;
         Assert.Equal(expert, needs.LargestExpertBytes);
@@ -22,7 +22,14 @@ public sealed class InspectTests
     public void Needs_Type_CountTheConvertedSize()
     {
         using var source = ModelSource.Open(ModelLocator.Find("quarto-8m"));
-        Assert.Equal(4L * 16 * 3 * 128 * 256 * sizeof(float), ModelNeeds.Of(source, WeightType.F32, nodes: 1).ExpertBytes);
+        Assert.Equal(4L * 16 * 3 * 128 * 256 * sizeof(float), ModelNeeds.Of(source, WeightType.F32, nodes: 1, WeightType.F32).ExpertBytes);
+    }
+
+    [Fact]
+    public void Needs_CacheOfSixteenBits_CountsHalf()
+    {
+        using var source = ModelSource.Open(ModelLocator.Find("quarto-8m"));
+        Assert.Equal(1000L * 4 * 2 * 2 * 64 * sizeof(ushort), ModelNeeds.Of(source, null, nodes: 1, WeightType.BF16).CacheBytesPerThousandPositions);
     }
 
     [Fact]

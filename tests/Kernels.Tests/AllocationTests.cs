@@ -93,22 +93,36 @@ public sealed unsafe class AllocationTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    public void Attend_OnceWarm_AllocatesNothing(int tokens)
+    [InlineData(WeightType.F32, 1)]
+    [InlineData(WeightType.F32, 5)]
+    [InlineData(WeightType.BF16, 1)]
+    [InlineData(WeightType.BF16, 5)]
+    [InlineData(WeightType.F16, 1)]
+    [InlineData(WeightType.F16, 5)]
+    public void Attend_OnceWarm_AllocatesNothing(WeightType type, int tokens)
     {
+        // The references allocate: they are no hot path.
+        if (ActiveKernels.Reference)
+            return;
         const int HeadDim = 64;
         const int Group = 2;
         const int Blocks = 3;
-        using var memory = new KvMemory(Blocks, 2 * HeadDim * KvHead.BlockPositions);
-        for (var block = 0; block < Blocks; block++)
-            Samples.Floats(2 * HeadDim * KvHead.BlockPositions, seed: block).CopyTo(memory.Block(block));
-        var head = new KvHead(memory, [0, 1, 2], 0, HeadDim * KvHead.BlockPositions, HeadDim, HeadDim);
+        using var memory = new KvMemory(Blocks, 2 * HeadDim * KvHead.BlockPositions, type);
+        var head = new KvHead(memory, [0, 1, 2], 0, HeadDim * KvHead.BlockPositions, HeadDim);
         var shape = new AttentionShape(tokens, Group, Group * HeadDim, Blocks * KvHead.BlockPositions - tokens, null, 0.1f);
         var queries = Samples.Floats(tokens * Group * HeadDim, seed: 9);
-        var scores = new float[shape.ScoreFloats];
+        var scores = new float[shape.ScratchFloats(HeadDim)];
         var output = new float[queries.Length];
-        AllocatesNothing(() => CausalAttention.Attend(head, shape, queries, scores, output));
+        AllocatesNothing(() =>
+        {
+            for (var position = 0; position < Blocks * KvHead.BlockPositions; position++)
+            {
+                head.WriteKey(position, queries.AsSpan(0, HeadDim));
+                head.WriteValue(position, queries.AsSpan(HeadDim, HeadDim));
+            }
+
+            CausalAttention.Attend(head, shape, queries, scores, output);
+        });
     }
 
     /// <summary>Twice to make code and to let buffers grow, then counted.</summary>

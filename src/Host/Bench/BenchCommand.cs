@@ -18,10 +18,11 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var options = new CommonOptions().Model().Type().Threads().LogLevel();
+        var options = new CommonOptions().Model().Type().KvCacheType().Threads().LogLevel();
         var prompt = Numbers("--prompt", "-p", "Prompt lengths to read; several with commas, 0 for none", "512");
         var generate = Numbers("--generate", "-n", "Tokens to generate; several with commas, 0 for none", "64");
         var parallel = Numbers("--parallel", "-np", "Sequences to generate at once; several with commas", "1");
+        var depth = Numbers("--depth", "-d", "Positions before the generated tokens; several with commas", "1");
         var repetitions = new Option<int>("--repetitions", "-r") { Description = "Timed runs of each test", DefaultValueFactory = _ => 5 };
         var nodes = new Option<int>("--nodes")
         {
@@ -36,17 +37,18 @@ internal static class BenchCommand
 
             Examples:
               moe bench --model olmoe.gguf -p 512 -n 64 --parallel 1,8,16
+              moe bench --model olmoe.gguf -p 0 -n 32 --depth 1,4096 --kv-cache-type f16
               moe bench --model olmoe.gguf --nodes 2 --threads 2 --json
             """)
         {
-            prompt, generate, parallel, repetitions, nodes, json,
+            prompt, generate, parallel, depth, repetitions, nodes, json,
         };
         options.AddTo(command);
         command.SetAction((result, cancellationToken) => CommandRunner.RunAsync(() =>
         {
             var request = new Request(
                 Parse("--prompt", result.GetValue(prompt)!, 0), Parse("--generate", result.GetValue(generate)!, 0),
-                Parse("--parallel", result.GetValue(parallel)!, 1), result.GetValue(repetitions), result.GetValue(nodes), result.GetValue(json));
+                Parse("--parallel", result.GetValue(parallel)!, 1), Parse("--depth", result.GetValue(depth)!, 1), result.GetValue(repetitions), result.GetValue(nodes), result.GetValue(json));
             if (request.Repetitions < 1)
                 throw new ArgumentException($"--repetitions {request.Repetitions}: must be at least 1");
             if (request.Nodes is < 0 or > MaxNodes)
@@ -81,7 +83,7 @@ internal static class BenchCommand
         using var factory = new LocalMoELayerFactory(source, pool);
         var engine = EngineFactory.Create(source, pool, factory, config, settings.ModelId, () => EngineReadiness.Always, loggers);
         await using (engine.ConfigureAwait(false))
-            return await MeasureAsync(engine, source, settings.Threads, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
+            return await MeasureAsync(engine, source, settings, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>As <c>moe up</c>: the experts share the threads, and the front, which waits while they work, has as many.</summary>
@@ -104,12 +106,12 @@ internal static class BenchCommand
             if (!await LoadingView.ShowAsync(CommandRunner.ErrorConsole(), front, children, cancellationToken).ConfigureAwait(false))
                 throw new IOException("an expert process ended before the model was loaded");
             return await MeasureAsync(
-                front.Front.Engine, front.Node.Source, front.Node.Settings.Threads, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
+                front.Front.Engine, front.Node.Source, front.Node.Settings, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static async Task<BenchReport> MeasureAsync(
-        IEngine engine, ModelSource source, int threads, TimeSpan load, Request request, CancellationToken cancellationToken)
+        IEngine engine, ModelSource source, NodeSettings settings, TimeSpan load, Request request, CancellationToken cancellationToken)
     {
         var runner = new BenchRunner(engine, request.Repetitions);
         var results = new List<BenchResult>();
@@ -117,14 +119,14 @@ internal static class BenchCommand
             results.Add(await runner.PromptAsync(tokens, cancellationToken).ConfigureAwait(false));
         foreach (var tokens in request.Outputs.Where(tokens => tokens > 0))
         {
-            foreach (var sequences in request.Parallel)
-                results.Add(await runner.GenerateAsync(tokens, sequences, cancellationToken).ConfigureAwait(false));
+            foreach (var (sequences, depth) in request.Parallel.SelectMany(_ => request.Depths, (sequences, depth) => (sequences, depth)))
+                results.Add(await runner.GenerateAsync(tokens, sequences, depth, cancellationToken).ConfigureAwait(false));
         }
 
         using var process = Process.GetCurrentProcess();
         return new BenchReport(
-            source.Config.Name, source.Path, source.Tensors.Sum(tensor => tensor.Bytes), threads, request.Nodes, KernelInfo.Description,
-            load.TotalSeconds, process.WorkingSet64, results);
+            source.Config.Name, source.Path, source.Tensors.Sum(tensor => tensor.Bytes), settings.KvCacheType.Name(), settings.Threads, request.Nodes,
+            KernelInfo.Description, load.TotalSeconds, process.WorkingSet64, results);
     }
 
     private static void Show(IAnsiConsole console, BenchReport report)
@@ -132,6 +134,7 @@ internal static class BenchCommand
         var grid = new Grid().AddColumn().AddColumn();
         grid.AddRow("model", Markup.Escape(report.Model));
         grid.AddRow("size", Bytes.Format(report.Bytes));
+        grid.AddRow("kv cache", report.KvCacheType);
         grid.AddRow("threads", string.Create(CultureInfo.InvariantCulture, $"{report.Threads}"));
         grid.AddRow("nodes", report.Nodes == 0 ? "one process" : string.Create(CultureInfo.InvariantCulture, $"{report.Nodes} expert processes and a front"));
         grid.AddRow("kernels", report.Kernels);
@@ -169,5 +172,5 @@ internal static class BenchCommand
         return numbers;
     }
 
-    private sealed record Request(int[] Prompts, int[] Outputs, int[] Parallel, int Repetitions, int Nodes, bool Json);
+    private sealed record Request(int[] Prompts, int[] Outputs, int[] Parallel, int[] Depths, int Repetitions, int Nodes, bool Json);
 }

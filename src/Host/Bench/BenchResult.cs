@@ -1,6 +1,9 @@
 namespace MoE.Host;
 
-/// <summary>One row of a benchmark. Names follow llama-bench: <c>pp512</c> reads a prompt, <c>tg64</c> generates, <c>tg64x8</c> eight at once.</summary>
+/// <summary>
+/// One row of a benchmark. Names follow llama-bench: <c>pp512</c> reads a prompt, <c>tg64</c> generates, <c>tg64x8</c> eight at once,
+/// <c>tg64 @ d4096</c> after 4,096 positions.
+/// </summary>
 /// <param name="Test">The row's name.</param>
 /// <param name="TokensPerSecond">One value a repetition.</param>
 /// <param name="AllocatedBytesPerStep">Managed bytes that this process allocated per forward pass, mean.</param>
@@ -24,6 +27,7 @@ internal sealed record BenchResult(string Test, IReadOnlyList<double> TokensPerS
 /// <param name="Model">The model's name.</param>
 /// <param name="Path">Its file.</param>
 /// <param name="Bytes">Bytes of its tensors.</param>
+/// <param name="KvCacheType">How keys and values are stored.</param>
 /// <param name="Threads">Compute threads of all expert processes together, or of the one process.</param>
 /// <param name="Nodes">Expert processes; 0 is one process without a cluster.</param>
 /// <param name="Kernels">What multiplies quantised weights.</param>
@@ -31,5 +35,5 @@ internal sealed record BenchResult(string Test, IReadOnlyList<double> TokensPerS
 /// <param name="ResidentBytes">Resident memory of this process after the tests.</param>
 /// <param name="Results">The rows.</param>
 internal sealed record BenchReport(
-    string Model, string Path, long Bytes, int Threads, int Nodes, string Kernels, double LoadSeconds, long ResidentBytes,
-    IReadOnlyList<BenchResult> Results);
+    string Model, string Path, long Bytes, string KvCacheType, int Threads, int Nodes, string Kernels, double LoadSeconds,
+    long ResidentBytes, IReadOnlyList<BenchResult> Results);

@@ -13,43 +13,66 @@ internal sealed class BenchRunner(IEngine engine, int repetitions)
 
     /// <summary>Reads prompts of random ids, so that no two share a prefix; the clock stops at the first token of output.</summary>
     public Task<BenchResult> PromptAsync(int tokens, CancellationToken cancellationToken) =>
-        RepeatAsync($"pp{tokens}", tokens, steps: 1, async () =>
+        RepeatAsync($"pp{tokens}", steps: 1, async () =>
         {
             var clock = Stopwatch.StartNew();
-            await GenerateAsync(Ids(tokens), 1, cancellationToken).ConfigureAwait(false);
-            return clock.Elapsed;
+            await GenerateAsync(Ids(tokens), 1, _ => { }, cancellationToken).ConfigureAwait(false);
+            return tokens / clock.Elapsed.TotalSeconds;
         });
 
-    /// <summary>Generates from a prompt of one token, in several sequences at once.</summary>
-    public Task<BenchResult> GenerateAsync(int tokens, int sequences, CancellationToken cancellationToken) =>
-        RepeatAsync(sequences == 1 ? $"tg{tokens}" : $"tg{tokens}x{sequences}", (long)tokens * sequences, tokens, async () =>
+    /// <summary>
+    /// Generates in several sequences at once; the clock starts when all of them have their first token. Each has the same prompt in
+    /// every repetition: the cache holds it from the one that is not counted.
+    /// </summary>
+    /// <param name="tokens">Tokens of a sequence after its first.</param>
+    /// <param name="sequences">How many.</param>
+    /// <param name="depth">Tokens of each prompt.</param>
+    /// <param name="cancellationToken">Ends the test.</param>
+    public Task<BenchResult> GenerateAsync(int tokens, int sequences, int depth, CancellationToken cancellationToken)
+    {
+        var prompts = Enumerable.Range(0, sequences).Select(_ => Ids(depth)).ToArray();
+        var test = (sequences == 1 ? $"tg{tokens}" : $"tg{tokens}x{sequences}") + (depth == 1 ? "" : $" @ d{depth}");
+        return RepeatAsync(test, tokens + 1, async () =>
         {
-            var clock = Stopwatch.StartNew();
-            await Task.WhenAll(Enumerable.Range(0, sequences).Select(
-                _ => GenerateAsync(Ids(1), tokens, cancellationToken))).ConfigureAwait(false);
-            return clock.Elapsed;
-        });
+            var clock = new Stopwatch();
+            var waiting = sequences;
+            var timed = 0;
+            await Task.WhenAll(prompts.Select(prompt => GenerateAsync(prompt, tokens + 1, OnToken, cancellationToken))).ConfigureAwait(false);
+            return timed / clock.Elapsed.TotalSeconds;
 
-    private async Task<BenchResult> RepeatAsync(string test, long tokens, int steps, Func<Task<TimeSpan>> run)
+            void OnToken(int number)
+            {
+                lock (clock)
+                {
+                    if (clock.IsRunning)
+                        timed++;
+                    else if (number == 1 && --waiting == 0)
+                        clock.Start();
+                }
+            }
+        });
+    }
+
+    private async Task<BenchResult> RepeatAsync(string test, int steps, Func<Task<double>> run)
     {
         await run().ConfigureAwait(false);
         var speeds = new double[repetitions];
         var before = GC.GetTotalAllocatedBytes(precise: true);
         for (var i = 0; i < speeds.Length; i++)
-            speeds[i] = tokens / (await run().ConfigureAwait(false)).TotalSeconds;
+            speeds[i] = await run().ConfigureAwait(false);
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         return new BenchResult(test, speeds, allocated / ((long)repetitions * steps));
     }
 
     /// <summary>Tokens are drawn, not chosen greedily: a model of random weights soon repeats itself, and with it its experts.</summary>
-    private async Task GenerateAsync(int[] prompt, int tokens, CancellationToken cancellationToken)
+    private async Task GenerateAsync(int[] prompt, int tokens, Action<int> onToken, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _requests);
         var sampling = new SamplingParams { Temperature = 1, Seed = number, MaxTokens = tokens, IgnoreEos = true };
         var request = new GenerationRequest($"bench-{number}", prompt, sampling);
         var generated = 0;
         await foreach (var _ in engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
-            generated++;
+            onToken(++generated);
         if (generated != tokens)
             throw new InvalidOperationException($"{request.RequestId} got {generated} of {tokens} tokens");
     }

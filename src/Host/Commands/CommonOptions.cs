@@ -13,6 +13,8 @@ internal sealed class CommonOptions
 
     public CommonOptions Type() => Add<string>(SettingKeys.Type, "--type", "Convert matrices on load: f32, f16, bf16, q8_0, q4_0");
 
+    public CommonOptions KvCacheType() => Add<string>(SettingKeys.KvCacheType, "--kv-cache-type", "How keys and values are stored: f32, bf16, f16");
+
     public CommonOptions Threads() => Add<int?>(SettingKeys.Threads, "--threads", "Compute threads of a process; 0 takes all processors", "-t");
 
     public CommonOptions Http() => Add<string>(SettingKeys.HttpUrl, "--http", "Where the HTTP front listens");

@@ -8,7 +8,7 @@ internal static class FrontCommand
 {
     public static Command Create()
     {
-        var options = new CommonOptions().Model().Type().Threads().Http().ApiKey().Host().Port().LanePort()
+        var options = new CommonOptions().Model().Type().KvCacheType().Threads().Http().ApiKey().Host().Port().LanePort()
             .Seeds("--seed", "host:port of the cluster's seed; several with commas")
             .Memory().LogLevel().ShutdownTimeout();
         var command = new Command(

@@ -15,6 +15,11 @@ internal static class InspectCommand
     {
         var model = new Argument<string>("model") { Description = "GGUF file, safetensors directory, or a bundled model's name" };
         var type = new Option<string?>("--type") { Description = "As if its matrices were converted on load: f32, f16, bf16, q8_0, q4_0" };
+        var cacheType = new Option<string>("--kv-cache-type")
+        {
+            Description = "As if keys and values were stored so: f32, bf16, f16",
+            DefaultValueFactory = _ => WeightType.F32.Name(),
+        };
         var nodes = new Option<int>("--nodes") { Description = "Expert nodes to spread the experts over", DefaultValueFactory = _ => 2 };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor" };
         var json = new Option<bool>("--json") { Description = "Print everything as JSON" };
@@ -28,19 +33,20 @@ internal static class InspectCommand
               moe inspect OLMoE-1B-7B-Q4_K_M.gguf --nodes 4
             """)
         {
-            model, type, nodes, tensors, json,
+            model, type, cacheType, nodes, tensors, json,
         };
         command.SetAction((result, _) => CommandRunner.RunAsync(() => Task.FromResult(Run(
-            result.GetValue(model)!, result.GetValue(type), result.GetValue(nodes), result.GetValue(tensors), result.GetValue(json)))));
+            result.GetValue(model)!, result.GetValue(type), result.GetValue(cacheType)!, result.GetValue(nodes), result.GetValue(tensors),
+            result.GetValue(json)))));
         return command;
     }
 
-    private static int Run(string model, string? type, int nodes, bool tensors, bool json)
+    private static int Run(string model, string? type, string cacheType, int nodes, bool tensors, bool json)
     {
         if (nodes < 1)
             throw new ArgumentException($"--nodes {nodes}: must be at least 1");
         using var source = ModelSource.Open(ModelLocator.Find(model));
-        var needs = ModelNeeds.Of(source, NodeSettings.ParseType(type ?? ""), nodes);
+        var needs = ModelNeeds.Of(source, NodeSettings.ParseType(type ?? ""), nodes, NodeSettings.ParseKvCacheType(cacheType));
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(

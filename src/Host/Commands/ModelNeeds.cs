@@ -8,7 +8,7 @@ namespace MoE.Host;
 /// <param name="ExpertBytes">All routed experts.</param>
 /// <param name="ExpertBytesPerNode">The most that one of the nodes holds when each layer's experts are spread evenly.</param>
 /// <param name="FrontBytes">The matrices of everything else: attention, routers, shared experts, dense layers, embedding, head.</param>
-/// <param name="CacheBytesPerThousandPositions">Keys and values of 1,000 positions, f32.</param>
+/// <param name="CacheBytesPerThousandPositions">Keys and values of 1,000 positions.</param>
 internal sealed record ModelNeeds(
     long LargestExpertBytes, long ExpertBytes, long ExpertBytesPerNode, long FrontBytes, long CacheBytesPerThousandPositions)
 {
@@ -23,7 +23,8 @@ internal sealed record ModelNeeds(
     /// <param name="source">The model, opened without a conversion.</param>
     /// <param name="type">The type that matrices would be converted to, or null.</param>
     /// <param name="nodes">Expert nodes.</param>
-    public static ModelNeeds Of(ModelSource source, WeightType? type, int nodes)
+    /// <param name="cacheType">How keys and values are stored.</param>
+    public static ModelNeeds Of(ModelSource source, WeightType? type, int nodes, WeightType cacheType)
     {
         var config = source.Config;
         var experts = config.Router.NumExperts;
@@ -38,7 +39,7 @@ internal sealed record ModelNeeds(
             bytes.Sum() * experts,
             bytes.Sum() * ((experts + nodes - 1) / nodes),
             Front(source, type),
-            1000L * config.NumHiddenLayers * 2 * config.NumKeyValueHeads * config.HeadDim * sizeof(float));
+            1000L * config.NumHiddenLayers * 2 * cacheType.RowBytes(config.NumKeyValueHeads * config.HeadDim));
     }
 
     private static long Front(ModelSource source, WeightType? type)

@@ -16,7 +16,7 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var options = new CommonOptions().Model().Type().Threads().LogLevel();
+        var options = new CommonOptions().Model().Type().KvCacheType().Threads().LogLevel();
         var prompt = new Argument<string>("prompt") { Description = "What to say to the model" };
         var raw = new Option<bool>("--raw") { Description = "Continue the prompt as it is, without the model's chat template" };
         var maxTokens = new Option<int>("--max-tokens", "-n") { Description = "Most tokens to generate", DefaultValueFactory = _ => 256 };

@@ -7,7 +7,7 @@ internal static class SeedCommand
 {
     public static Command Create()
     {
-        var options = new CommonOptions().Model().Type().Threads().Http().ApiKey().Host().Port().LanePort()
+        var options = new CommonOptions().Model().Type().KvCacheType().Threads().Http().ApiKey().Host().Port().LanePort()
             .Seeds("--join", "host:port of another seed, to join its cluster")
             .Memory().MinNodes().LogLevel().ShutdownTimeout();
         var command = new Command(

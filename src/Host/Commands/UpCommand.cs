@@ -12,7 +12,7 @@ internal static class UpCommand
 
     public static Command Create()
     {
-        var options = new CommonOptions().Model().Type().Threads().Http().ApiKey().LogLevel().ShutdownTimeout();
+        var options = new CommonOptions().Model().Type().KvCacheType().Threads().Http().ApiKey().LogLevel().ShutdownTimeout();
         var nodes = new Option<int>("--nodes", "-n")
         {
             Description = "Expert processes; 0 keeps the experts in the front's process",

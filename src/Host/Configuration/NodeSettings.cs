@@ -11,6 +11,9 @@ internal sealed record NodeSettings
 
     public required WeightType? Type { get; init; }
 
+    /// <summary>How keys and values are stored.</summary>
+    public required WeightType KvCacheType { get; init; }
+
     /// <summary>What clients name.</summary>
     public required string ModelId { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record NodeSettings
         {
             Model = config.GetString(SettingKeys.Model),
             Type = ParseType(config.GetString(SettingKeys.Type)),
+            KvCacheType = ReadKvCacheType(config),
             ModelId = config.GetString(SettingKeys.ModelId) is { Length: > 0 } id ? id : ModelLocator.DefaultId(config.GetString(SettingKeys.Model)),
             Activations = config.GetString(SettingKeys.Activations),
             Threads = threads == 0 ? Environment.ProcessorCount : threads,
@@ -60,18 +64,23 @@ internal sealed record NodeSettings
     }
 
     /// <summary>A <c>--type</c> value; empty keeps the file's own type.</summary>
-    public static WeightType? ParseType(string type)
+    public static WeightType? ParseType(string type) => type.Length == 0 ? null : ParseType(SettingKeys.Type, type, LoadTypes);
+
+    /// <exception cref="ConfigurationException">The configured type is none that a cache can have.</exception>
+    public static WeightType ReadKvCacheType(Config config) => ParseKvCacheType(config.GetString(SettingKeys.KvCacheType));
+
+    /// <summary>A <c>--kv-cache-type</c> value.</summary>
+    public static WeightType ParseKvCacheType(string type) => ParseType(SettingKeys.KvCacheType, type, KvMemory.Types);
+
+    private static WeightType ParseType(string key, string type, IReadOnlyList<WeightType> known)
     {
-        if (type.Length == 0)
-            return null;
-        foreach (var candidate in LoadTypes)
+        foreach (var candidate in known)
         {
             if (string.Equals(candidate.Name(), type, StringComparison.OrdinalIgnoreCase))
                 return candidate;
         }
 
-        throw new ConfigurationException(
-            $"{SettingKeys.Type} = {type}: must be one of {string.Join(", ", LoadTypes.Select(candidate => candidate.Name()))}");
+        throw new ConfigurationException($"{key} = {type}: must be one of {string.Join(", ", known.Select(candidate => candidate.Name()))}");
     }
 
     /// <summary>The configured seeds as the cluster names them.</summary>

@@ -20,6 +20,7 @@ internal static class SettingKeys
     public const string FromPeers = "moe.weights.from-peers";
     public const string WeightsCache = "moe.weights.cache";
     public const string MinNodes = "moe.placement.min-nodes";
+    public const string KvCacheType = "moe.engine.kv-cache-type";
 
     /// <summary>Also how <c>moe up</c> tells its expert processes, which must agree with it.</summary>
     public const string ActivationsVariable = "MOE_ACTIVATIONS";
@@ -42,6 +43,7 @@ internal static class SettingKeys
         (Activations, ActivationsVariable),
         (MemoryBudget, "MOE_MEMORY"),
         (MinNodes, "MOE_MIN_NODES"),
+        (KvCacheType, "MOE_KV_CACHE_TYPE"),
         (FromPeers, "MOE_MODEL_FROM_PEERS"),
         (WeightsCache, "MOE_CACHE"),
     ];

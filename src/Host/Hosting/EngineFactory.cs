@@ -24,7 +24,7 @@ internal static class EngineFactory
         var settings = ReadSettings(config);
         var tokenizer = source.CreateTokenizer();
         var template = Templates.Create(source, tokenizer, TimeProvider.System);
-        var model = new DecoderModel(source, factory, pool, CacheBlocks(config, source.Config), sharesPrefixes: settings.PrefixCache);
+        var model = new DecoderModel(source, factory, pool, ReadCache(config, source.Config, settings.PrefixCache));
         return new Engine.Engine(
             new EngineModel(modelId, source.Config, tokenizer, template, source.Generation),
             new DecoderForwardPass(model), settings, ready, loggers.CreateLogger<Engine.Engine>());
@@ -46,14 +46,15 @@ internal static class EngineFactory
         };
     }
 
-    /// <summary>Blocks of moe.engine.kv-cache-bytes; a block holds every layer's keys and values of its positions.</summary>
-    private static int CacheBlocks(Config config, ModelConfig model)
+    /// <summary>As many blocks as moe.engine.kv-cache-bytes holds; a block has every layer's keys and values of its positions.</summary>
+    internal static KvCacheSettings ReadCache(Config config, ModelConfig model, bool sharesPrefixes)
     {
+        var type = NodeSettings.ReadKvCacheType(config);
         var bytes = config.GetLong("moe.engine.kv-cache-bytes");
-        var layout = new KvLayout(model.NumHiddenLayers, model.NumKeyValueHeads, model.HeadDim);
+        var layout = new KvLayout(model.NumHiddenLayers, model.NumKeyValueHeads, model.HeadDim, type);
         var blocks = bytes / layout.BlockBytes;
         return blocks >= 1
-            ? (int)Math.Min(blocks, int.MaxValue)
+            ? new KvCacheSettings((int)Math.Min(blocks, int.MaxValue), type, sharesPrefixes)
             : throw new ConfigurationException($"moe.engine.kv-cache-bytes = {bytes}: one block of {KvLayout.BlockPositions} positions takes {layout.BlockBytes} bytes");
     }
 }

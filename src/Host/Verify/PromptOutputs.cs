@@ -23,7 +23,7 @@ internal sealed class ModelUnderTest : IDisposable
     {
         _pool = pool;
         _factory = new LocalMoELayerFactory(source, _pool);
-        _model = new DecoderModel(source, _factory, _pool, KvLayout.BlocksFor(maxPositions));
+        _model = new DecoderModel(source, _factory, _pool, new KvCacheSettings(KvLayout.BlocksFor(maxPositions)));
     }
 
     public int VocabSize => _model.Config.VocabSize;

@@ -20,10 +20,10 @@ internal static unsafe class AttentionReference
         var scores = new float[end - start];
         for (var position = start; position < end; position++)
         {
-            var key = head.Keys(position / KvHead.BlockPositions) + position % KvHead.BlockPositions;
+            var keys = head.Keys(position / KvHead.BlockPositions);
             var sum = 0f;
             for (var d = 0; d < head.HeadDim; d++)
-                sum = MathF.FusedMultiplyAdd(q[d], key[d * KvHead.BlockPositions], sum);
+                sum = MathF.FusedMultiplyAdd(q[d], FloatValues.Read(head.Type, keys, d * KvHead.BlockPositions + position % KvHead.BlockPositions), sum);
             scores[position - start] = sum * scale;
         }
 
@@ -31,9 +31,10 @@ internal static unsafe class AttentionReference
         new Span<float>(y, head.HeadDim).Clear();
         for (var position = start; position < end; position++)
         {
-            var value = head.Value(position);
+            var values = head.Values(position / KvHead.BlockPositions);
+            var first = position % KvHead.BlockPositions * head.HeadDim;
             for (var d = 0; d < head.HeadDim; d++)
-                y[d] = MathF.FusedMultiplyAdd(scores[position - start], value[d], y[d]);
+                y[d] = MathF.FusedMultiplyAdd(scores[position - start], FloatValues.Read(head.Type, values, first + d), y[d]);
         }
     }
 }

@@ -9,10 +9,12 @@ namespace MoE.Kernels;
 /// <param name="Scale">Factor on the scores, usually 1/√D.</param>
 public readonly record struct AttentionShape(int Tokens, int Group, int Stride, int FirstPosition, int? Window, float Scale)
 {
-    private const int RowsAtOnce = 4;
+    /// <summary>Queries that go through the cache together: it is read once for so many.</summary>
+    internal const int RowsAtOnce = 16;
 
-    /// <summary>Floats of the scores' buffer.</summary>
-    public long ScoreFloats => (long)RowsAtOnce * ScoreStride;
+    /// <summary>Floats of the buffer: the scores of the queries that go together, and a block of keys or values.</summary>
+    /// <param name="headDim">D.</param>
+    public int ScratchFloats(int headDim) => checked(RowsAtOnce * ScoreStride + KvHead.BlockPositions * headDim);
 
     /// <summary>Scores of a query, by position, rounded up to whole blocks.</summary>
     internal int ScoreStride =>

@@ -6,7 +6,7 @@ namespace MoE.Kernels;
 /// <summary>
 /// Causal softmax attention of neighbouring tokens over one key-value head. Each query's result depends on that query and the
 /// cache alone: a score is summed column by column, the weighted values position by position, both with fused multiply-adds, so
-/// the bits are the same whatever runs beside it.
+/// the bits are the same whatever runs beside it. Keys and values of 16 bits are widened, which is exact, a block at a time.
 /// </summary>
 public static unsafe class CausalAttention
 {
@@ -20,15 +20,15 @@ public static unsafe class CausalAttention
     /// <param name="head">Keys and values, written up to the last token's position.</param>
     /// <param name="shape">Which queries.</param>
     /// <param name="queries">Token t's query g begins at t · stride + g · D.</param>
-    /// <param name="scores">Buffer of at least <see cref="AttentionShape.ScoreFloats"/>.</param>
+    /// <param name="scratch">Buffer of at least <see cref="AttentionShape.ScratchFloats"/>.</param>
     /// <param name="output">As the queries; overwritten.</param>
-    public static void Attend(in KvHead head, in AttentionShape shape, ReadOnlySpan<float> queries, Span<float> scores, Span<float> output)
+    public static void Attend(in KvHead head, in AttentionShape shape, ReadOnlySpan<float> queries, Span<float> scratch, Span<float> output)
     {
         var needed = (long)(shape.Tokens - 1) * shape.Stride + (long)shape.Group * head.HeadDim;
-        if (queries.Length < needed || output.Length < needed || scores.Length < shape.ScoreFloats)
-            throw new ArgumentException($"{queries.Length} and {output.Length} values and {scores.Length} scores do not fit {shape}", nameof(queries));
+        if (queries.Length < needed || output.Length < needed || scratch.Length < shape.ScratchFloats(head.HeadDim))
+            throw new ArgumentException($"{queries.Length} and {output.Length} values and a buffer of {scratch.Length} do not fit {shape}", nameof(queries));
         fixed (float* q = queries)
-        fixed (float* s = scores)
+        fixed (float* s = scratch)
         fixed (float* y = output)
         {
             if (ActiveKernels.Reference)
@@ -38,14 +38,15 @@ public static unsafe class CausalAttention
         }
     }
 
-    private static void Attend(in KvHead head, in AttentionShape shape, float* q, float* scores, float* y)
+    private static void Attend(in KvHead head, in AttentionShape shape, float* q, float* scratch, float* y)
     {
-        var rows = stackalloc Row[RowTile];
+        var rows = stackalloc Row[AttentionShape.RowsAtOnce];
+        var scores = scratch + (long)KvHead.BlockPositions * head.HeadDim;
         var count = shape.Tokens * shape.Group;
-        for (var first = 0; first < count; first += RowTile)
+        for (var first = 0; first < count; first += AttentionShape.RowsAtOnce)
         {
-            var tile = Math.Min(RowTile, count - first);
-            for (var i = 0; i < tile; i++)
+            var together = Math.Min(AttentionShape.RowsAtOnce, count - first);
+            for (var i = 0; i < together; i++)
             {
                 var (token, query) = Math.DivRem(first + i, shape.Group);
                 var offset = (long)token * shape.Stride + (long)query * head.HeadDim;
@@ -57,33 +58,29 @@ public static unsafe class CausalAttention
                     Start = shape.FirstPositionOf(token),
                     End = shape.FirstPosition + token + 1,
                 };
+                new Span<float>(rows[i].Output, head.HeadDim).Clear();
             }
 
-            Score(head, rows, tile, shape.Scale);
-            for (var i = 0; i < tile; i++)
+            // Rows are in the order of their tokens: the first sees the first position, the last the last.
+            var firstBlock = rows[0].Start / KvHead.BlockPositions;
+            var endBlock = (rows[together - 1].End + KvHead.BlockPositions - 1) / KvHead.BlockPositions;
+            for (var block = firstBlock; block < endBlock; block++)
+                Score(head.Keys(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions, shape.Scale);
+            for (var i = 0; i < together; i++)
                 Softmax.InPlace(new Span<float>(rows[i].Scores + rows[i].Start, rows[i].End - rows[i].Start));
-            Gather(head, rows, tile);
+            for (var block = firstBlock; block < endBlock; block++)
+                Gather(head.Values(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions);
         }
     }
 
-    /// <summary>Whole blocks of scores: those of positions that a query may not see, or that are not written, are never read.</summary>
-    private static void Score(in KvHead head, Row* rows, int count, float scale)
+    /// <summary>A block's scores: those of positions that a query may not see, or that are not written, are never read.</summary>
+    private static void Score(float* keys, int columns, Row* rows, int count, int at, float scale)
     {
-        var firstBlock = rows[0].Start / KvHead.BlockPositions;
-        var lastBlock = (rows[count - 1].End - 1) / KvHead.BlockPositions;
-        for (var block = firstBlock; block <= lastBlock; block++)
-        {
-            var keys = head.Keys(block);
-            var at = block * KvHead.BlockPositions;
-            if (count == RowTile)
-            {
-                Score4(keys, head.HeadDim, rows, at, scale);
-                continue;
-            }
-
-            for (var i = 0; i < count; i++)
-                Score1(keys, head.HeadDim, rows[i].Query, rows[i].Scores + at, scale);
-        }
+        var i = 0;
+        for (; i + RowTile <= count; i += RowTile)
+            Score4(keys, columns, rows + i, at, scale);
+        for (; i < count; i++)
+            Score1(keys, columns, rows[i].Query, rows[i].Scores + at, scale);
     }
 
     private static void Score4(float* keys, int columns, Row* rows, int at, float scale)
@@ -136,45 +133,69 @@ public static unsafe class CausalAttention
         high.Store(scores + 16);
     }
 
-    /// <summary>
-    /// The rows of a tile go through their common positions together; what one sees before or after them it adds alone, each in
-    /// position order.
-    /// </summary>
-    private static void Gather(in KvHead head, Row* rows, int count)
+    /// <summary>Adds a block's weighted values.</summary>
+    private static void Gather(float* values, int columns, Row* rows, int count, int at)
     {
-        var start = rows[0].Start;
-        var end = rows[0].End;
-        for (var i = 0; i < count; i++)
+        var i = 0;
+        if (columns % ColumnTile == 0)
         {
-            start = Math.Max(start, rows[i].Start);
-            end = Math.Min(end, rows[i].End);
-            new Span<float>(rows[i].Output, head.HeadDim).Clear();
+            for (; i + RowTile <= count; i += RowTile)
+                Gather4(values, columns, rows + i, at);
         }
 
-        var together = count == RowTile && start < end && head.HeadDim % ColumnTile == 0;
-        for (var i = 0; i < count; i++)
-            AddAlone(head, rows[i], rows[i].Start, together ? start : rows[i].End);
-        if (!together)
-            return;
-        for (var position = start; position < end;)
-        {
-            var blockEnd = Math.Min(end, (position / KvHead.BlockPositions + 1) * KvHead.BlockPositions);
-            for (var column = 0; column < head.HeadDim; column += ColumnTile)
-                AddTogether(head.Value(position) + column, head.ValueStride, rows, position, blockEnd, column);
-            position = blockEnd;
-        }
-
-        for (var i = 0; i < count; i++)
-            AddAlone(head, rows[i], end, rows[i].End);
+        for (; i < count; i++)
+            AddAlone(values, columns, rows[i], at, rows[i].Start, rows[i].End);
     }
 
-    private static void AddAlone(in KvHead head, in Row row, int start, int end)
+    /// <summary>
+    /// The rows of a tile go through the positions that all of them see together; what one sees before or after them it adds alone,
+    /// each in position order.
+    /// </summary>
+    private static void Gather4(float* values, int columns, Row* rows, int at)
     {
-        for (var position = start; position < end; position++)
+        var (start, end) = (at, at + KvHead.BlockPositions);
+        for (var i = 0; i < RowTile; i++)
+            (start, end) = (Math.Max(start, rows[i].Start), Math.Min(end, rows[i].End));
+        end = Math.Max(start, end);
+        for (var i = 0; i < RowTile; i++)
+            AddAlone(values, columns, rows[i], at, rows[i].Start, Math.Min(start, rows[i].End));
+        for (var column = 0; column < columns && start < end; column += ColumnTile)
+            AddTogether(values + (long)(start - at) * columns + column, columns, rows, start, end, column);
+        for (var i = 0; i < RowTile; i++)
+            AddAlone(values, columns, rows[i], at, Math.Max(end, rows[i].Start), rows[i].End);
+    }
+
+    /// <summary>One row's part of the block that lies in [start, end).</summary>
+    private static void AddAlone(float* values, int columns, in Row row, int at, int start, int end)
+    {
+        start = Math.Max(start, at);
+        end = Math.Min(end, at + KvHead.BlockPositions);
+        var value = values + (long)(start - at) * columns;
+        if (columns % ColumnTile == 0)
         {
-            VectorOps.AddScaled(
-                new Span<float>(row.Output, head.HeadDim), new ReadOnlySpan<float>(head.Value(position), head.HeadDim), row.Scores[position]);
+            for (var column = 0; column < columns && start < end; column += ColumnTile)
+                AddAlone(value + column, columns, row.Output + column, row.Scores, start, end);
+            return;
         }
+
+        for (var position = start; position < end; position++, value += columns)
+            VectorOps.AddScaled(new Span<float>(row.Output, columns), new ReadOnlySpan<float>(value, columns), row.Scores[position]);
+    }
+
+    private static void AddAlone(float* value, int stride, float* y, float* scores, int start, int end)
+    {
+        Vector512<float> a = Vector512.Load(y), b = Vector512.Load(y + 16), c = Vector512.Load(y + 32), d = Vector512.Load(y + 48);
+        for (var position = start; position < end; position++, value += stride)
+        {
+            var p = Vector512.Create(scores[position]);
+            a = Vector512.FusedMultiplyAdd(p, Vector512.Load(value), a);
+            b = Vector512.FusedMultiplyAdd(p, Vector512.Load(value + 16), b);
+            c = Vector512.FusedMultiplyAdd(p, Vector512.Load(value + 32), c);
+            d = Vector512.FusedMultiplyAdd(p, Vector512.Load(value + 48), d);
+        }
+
+        Store(y, a, b);
+        Store(y + 32, c, d);
     }
 
     /// <summary>

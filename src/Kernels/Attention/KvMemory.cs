@@ -8,21 +8,27 @@ namespace MoE.Kernels;
 /// </summary>
 public sealed unsafe class KvMemory : IDisposable
 {
-    private float* _pointer;
+    private byte* _pointer;
 
     /// <param name="blocks">Blocks, at least 1.</param>
-    /// <param name="blockFloats">Floats of a block, at least 1.</param>
+    /// <param name="blockValues">Values of a block, at least 1.</param>
+    /// <param name="type">How they are stored: one of <see cref="Types"/>.</param>
+    /// <exception cref="ArgumentException">The type is none of them.</exception>
     /// <exception cref="InvalidOperationException">The machine does not have the address space or refuses to promise the memory.</exception>
-    public KvMemory(int blocks, int blockFloats)
+    public KvMemory(int blocks, int blockValues, WeightType type)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(blockFloats, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockValues, 1);
+        if (!Types.Contains(type))
+            throw new ArgumentException($"{type.Name()}: keys and values are stored as {string.Join(", ", Types.Select(WeightTypes.Name))}", nameof(type));
         Blocks = blocks;
-        BlockFloats = blockFloats;
-        var bytes = checked((nuint)blocks * (nuint)blockFloats * sizeof(float));
+        Type = type;
+        ValueBytes = type.BlockBytes();
+        BlockBytes = (long)blockValues * ValueBytes;
+        var bytes = checked((nuint)blocks * (nuint)BlockBytes);
         try
         {
-            _pointer = (float*)NativeMemory.AlignedAlloc(bytes, 64);
+            _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, 64);
         }
         catch (OutOfMemoryException exception)
         {
@@ -32,16 +38,16 @@ public sealed unsafe class KvMemory : IDisposable
 
     ~KvMemory() => NativeMemory.AlignedFree(_pointer);
 
+    /// <summary>Types that keys and values may be stored in.</summary>
+    public static IReadOnlyList<WeightType> Types { get; } = [WeightType.F32, WeightType.BF16, WeightType.F16];
+
     public int Blocks { get; }
 
-    public int BlockFloats { get; }
+    public WeightType Type { get; }
 
-    /// <summary>A block's floats; undefined until written.</summary>
-    public Span<float> Block(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)Blocks, nameof(id));
-        return new Span<float>(Address(id), BlockFloats);
-    }
+    public long BlockBytes { get; }
+
+    internal int ValueBytes { get; }
 
     public void Dispose()
     {
@@ -50,5 +56,6 @@ public sealed unsafe class KvMemory : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal float* Address(int id) => _pointer + (long)id * BlockFloats;
+    /// <summary>Where a block begins; undefined until written.</summary>
+    internal byte* Address(int id) => _pointer + id * BlockBytes;
 }

@@ -164,10 +164,11 @@ public static class Quantize
     private static void WriteHalf(Span<byte> destination, float value) =>
         MemoryMarshal.Write(destination, HalfBits(value));
 
-    private static ushort HalfBits(float value) => BitConverter.HalfToUInt16Bits((Half)value);
+    /// <summary>Round to nearest even.</summary>
+    internal static ushort HalfBits(float value) => BitConverter.HalfToUInt16Bits((Half)value);
 
     /// <summary>Round to nearest even; a NaN stays one (ggml's ggml_compute_fp32_to_bf16).</summary>
-    private static ushort BrainBits(float value)
+    internal static ushort BrainBits(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value)

@@ -6,7 +6,7 @@ namespace MoE.Model;
 internal sealed class AttentionWorkspace
 {
     [ThreadStatic]
-    private static float[]? t_scores;
+    private static float[]? t_scratch;
 
     private float[] _query = [];
     private float[] _key = [];
@@ -21,12 +21,12 @@ internal sealed class AttentionWorkspace
 
     public Memory<float> Value(int length) => GrowingBuffer.Take(ref _value, length);
 
-    /// <summary>Scores of one query: every compute thread has its own.</summary>
-    public static Span<float> Scores(int length)
+    /// <summary>What a run's attention computes in: every compute thread has its own.</summary>
+    public static Span<float> Scratch(int length)
     {
-        var scores = t_scores;
-        if (scores is null || scores.Length < length)
-            t_scores = scores = new float[Math.Max(length, (scores?.Length ?? 0) * 2)];
-        return scores.AsSpan(0, length);
+        var scratch = t_scratch;
+        if (scratch is null || scratch.Length < length)
+            t_scratch = scratch = new float[Math.Max(length, (scratch?.Length ?? 0) * 2)];
+        return scratch.AsSpan(0, length);
     }
 }

@@ -100,7 +100,7 @@ internal sealed class CausalSelfAttention
         var offset = run.FirstToken * columns + keyValueHead * group * _config.HeadDim;
         CausalAttention.Attend(
             run.Sequence.Head(_cacheLayer, keyValueHead), shape, query.Span[offset..],
-            AttentionWorkspace.Scores(checked((int)shape.ScoreFloats)), heads.Data[offset..]);
+            AttentionWorkspace.Scratch(shape.ScratchFloats(_config.HeadDim)), heads.Data[offset..]);
     }
 
     private void Norm(Span<float> projection, float[]? weight)

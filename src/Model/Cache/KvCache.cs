@@ -8,12 +8,12 @@ public sealed class KvCache
     /// <param name="layout">What a block holds.</param>
     /// <param name="maxBlocks">Bound, at least 1.</param>
     /// <param name="sharesPrefixes">Whether full blocks are remembered for other sequences.</param>
-    public KvCache(KvLayout layout, int maxBlocks, bool sharesPrefixes = true)
+    public KvCache(KvLayout layout, int maxBlocks, bool sharesPrefixes)
     {
         ArgumentNullException.ThrowIfNull(layout);
         Layout = layout;
         SharesPrefixes = sharesPrefixes;
-        Memory = new KvMemory(maxBlocks, layout.BlockFloats);
+        Memory = new KvMemory(maxBlocks, layout.BlockValues, layout.Type);
         Pool = new BlockPool(maxBlocks, KvLayout.BlockPositions);
     }
 

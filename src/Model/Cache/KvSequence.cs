@@ -79,8 +79,7 @@ public sealed class KvSequence : IDisposable
     internal KvHead Head(int layer, int head)
     {
         var layout = _cache.Layout;
-        return new KvHead(
-            _cache.Memory, _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.HeadDim, layout.HeadDim);
+        return new KvHead(_cache.Memory, _blocks, layout.KeyOffset(layer, head), layout.ValueOffset(layer, head), layout.HeadDim);
     }
 
     private void Append(int id)

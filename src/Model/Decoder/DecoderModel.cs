@@ -17,13 +17,13 @@ public sealed class DecoderModel
     /// <param name="source">The model's files; outlive the model.</param>
     /// <param name="factory">Makes the MoE layers.</param>
     /// <param name="pool">Threads.</param>
-    /// <param name="maxCacheBlocks">Bound on the cache, in blocks of <see cref="KvLayout.BlockPositions"/> positions.</param>
+    /// <param name="cache">Of each stage.</param>
     /// <param name="stageCount">Stages that the layers are cut into, at most one per layer.</param>
-    /// <param name="sharesPrefixes">Whether <see cref="DecoderSequence.Reuse"/> finds anything.</param>
-    public DecoderModel(ModelSource source, IMoELayerFactory factory, ComputePool pool, int maxCacheBlocks, int stageCount = 1, bool sharesPrefixes = true)
+    public DecoderModel(ModelSource source, IMoELayerFactory factory, ComputePool pool, KvCacheSettings cache, int stageCount = 1)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(factory);
+        ArgumentNullException.ThrowIfNull(cache);
         Config = source.Config;
         if (stageCount < 1 || stageCount > Config.NumHiddenLayers)
             throw new ArgumentOutOfRangeException(nameof(stageCount), stageCount, $"must be in 1..{Config.NumHiddenLayers}, the number of layers");
@@ -34,7 +34,7 @@ public sealed class DecoderModel
         {
             var first = Config.NumHiddenLayers * stage / stageCount;
             var end = Config.NumHiddenLayers * (stage + 1) / stageCount;
-            _stages[stage] = new DecoderStage(source, stage, first, end - first, maxCacheBlocks, sharesPrefixes, factory, pool);
+            _stages[stage] = new DecoderStage(source, stage, first, end - first, cache, factory, pool);
         }
 
         _head = new LanguageModelHead(source.Vector(TensorRole.FinalNorm), source.Matrix(TensorRole.LmHead), Config.RmsNormEps, pool);

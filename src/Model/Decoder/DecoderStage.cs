@@ -16,18 +16,18 @@ public sealed class DecoderStage
     /// <param name="index">The stage's place in the model's list.</param>
     /// <param name="firstLayer">The first layer's index in the model.</param>
     /// <param name="layerCount">Layers.</param>
-    /// <param name="maxBlocks">Bound on the cache's blocks.</param>
-    /// <param name="sharesPrefixes">Whether sequences may begin with others' blocks.</param>
+    /// <param name="cache">Of the stage.</param>
     /// <param name="factory">Makes the MoE layers.</param>
     /// <param name="pool">Threads.</param>
     internal DecoderStage(
-        ModelSource source, int index, int firstLayer, int layerCount, int maxBlocks, bool sharesPrefixes, IMoELayerFactory factory, ComputePool pool)
+        ModelSource source, int index, int firstLayer, int layerCount, KvCacheSettings cache, IMoELayerFactory factory, ComputePool pool)
     {
         var config = source.Config;
         _index = index;
         _pool = pool;
         _rope = new RopeTable(config.Rope);
-        Cache = new KvCache(new KvLayout(layerCount, config.NumKeyValueHeads, config.HeadDim), maxBlocks, sharesPrefixes);
+        Cache = new KvCache(
+            new KvLayout(layerCount, config.NumKeyValueHeads, config.HeadDim, cache.Type), cache.MaxBlocks, cache.SharesPrefixes);
         var workspace = new AttentionWorkspace();
         _layers = new DecoderLayer[layerCount];
         for (var i = 0; i < layerCount; i++)

@@ -13,6 +13,8 @@ public sealed class DecoderModelTests : IDisposable
         "shared expert", "weights not normalised", "partial rotary",
     ];
 
+    public static TheoryData<WeightType> CacheTypes => [.. KvMemory.Types];
+
     public void Dispose() => _pool.Dispose();
 
     [Theory]
@@ -22,7 +24,7 @@ public sealed class DecoderModelTests : IDisposable
         using var source = new RandomModel(RandomModel.Shape(config => Change(config, flag)));
         using var factory = new LocalMoELayerFactory(source, _pool);
         int[] ids = [3, 17, 39, 0, 5, 5, 21, 8, 30, 12, 1];
-        var logits = Forward(new DecoderModel(source, factory, _pool, 8), ids);
+        var logits = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8)), ids);
         var plain = new PlainDecoder(source).Logits(ids);
         for (var t = 0; t < ids.Length; t++)
         {
@@ -32,16 +34,17 @@ public sealed class DecoderModelTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Forward_ChunksBatchesAndStages_SameBits()
+    [Theory]
+    [MemberData(nameof(CacheTypes))]
+    public void Forward_ChunksBatchesAndStages_SameBits(WeightType cacheType)
     {
         using var source = new RandomModel(RandomModel.Shape(config => Change(config, "shared expert")));
         using var factory = new LocalMoELayerFactory(source, _pool);
         var prompts = Enumerable.Range(0, 4).Select(p => Enumerable.Range(0, 50 + 13 * p).Select(i => (i * 7 + p * 3) % 40).ToArray()).ToArray();
-        var expected = prompts.Select(prompt => Forward(new DecoderModel(source, factory, _pool, 64), prompt)).ToArray();
+        var expected = prompts.Select(prompt => Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(64, cacheType)), prompt)).ToArray();
         for (var stages = 1; stages <= 3; stages++)
         {
-            var model = new DecoderModel(source, factory, _pool, 64, stages);
+            var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(64, cacheType), stages);
             var sequences = prompts.Select(_ => model.CreateSequence()).ToArray();
             var rows = prompts.Select(_ => new List<float>()).ToArray();
             while (prompts.Where((prompt, p) => sequences[p].Length < prompt.Length).Any())
@@ -63,12 +66,49 @@ public sealed class DecoderModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(CacheTypes))]
+    public void Forward_TokenByTokenAfterAnotherSequenceTookTheBlocks_SameBits(WeightType cacheType)
+    {
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var ids = Enumerable.Range(0, 2 * KvLayout.BlockPositions + 5).Select(i => i * 3 % 40).ToArray();
+        var expected = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(3, cacheType)), ids);
+        var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(3, cacheType, SharesPrefixes: false));
+
+        // As a preempted sequence: part of it is computed, its blocks go to another, and it begins anew.
+        using (var preempted = model.CreateSequence())
+            model.Forward(new ForwardBatch([new SequenceChunk(preempted, ids.AsMemory(0, 40), LogitsWanted.None)]));
+        Forward(model, [.. ids.Reverse()]);
+        using var sequence = model.CreateSequence();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var row = model.Forward(new ForwardBatch([new SequenceChunk(sequence, ids.AsMemory(i, 1), LogitsWanted.Last)]));
+            Assert.Equal(expected[(i * 40)..((i + 1) * 40)], row.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightType.BF16, 5e-2)]
+    [InlineData(WeightType.F16, 1e-2)]
+    public void Forward_CacheOfSixteenBits_IsNearTheOneOfThirtyTwo(WeightType cacheType, double bound)
+    {
+        // A key or value is off by at most 2⁻⁹ (bf16) or 2⁻¹² (f16) of itself, in each of three layers; logits are of order 1.
+        using var source = new RandomModel(RandomModel.Shape());
+        using var factory = new LocalMoELayerFactory(source, _pool);
+        var ids = Enumerable.Range(0, 70).Select(i => i * 3 % 40).ToArray();
+        var exact = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8)), ids);
+        var rounded = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8, cacheType)), ids);
+        Assert.NotEqual(exact, rounded);
+        Assert.InRange(exact.Zip(rounded, (x, y) => Math.Abs((double)x - y)).Max(), 0, bound);
+    }
+
     [Fact]
     public void Forward_LastLogitsOnly_AreTheLastRowOfAll()
     {
         using var source = new RandomModel(RandomModel.Shape());
         using var factory = new LocalMoELayerFactory(source, _pool);
-        var model = new DecoderModel(source, factory, _pool, 8);
+        var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(8));
         int[] ids = [1, 2, 3, 4, 5];
         var all = Forward(model, ids);
         using var sequence = model.CreateSequence();
@@ -83,9 +123,9 @@ public sealed class DecoderModelTests : IDisposable
         using var source = new RandomModel(RandomModel.Shape());
         using var local = new LocalMoELayerFactory(source, _pool);
         int[] ids = [9, 8, 7, 6];
-        var expected = Forward(new DecoderModel(source, local, _pool, 8), ids);
+        var expected = Forward(new DecoderModel(source, local, _pool, new KvCacheSettings(8)), ids);
         var failing = new FailOnceFactory(local);
-        var model = new DecoderModel(source, failing, _pool, 8);
+        var model = new DecoderModel(source, failing, _pool, new KvCacheSettings(8));
         using var sequence = model.CreateSequence();
         var batch = new ForwardBatch([new SequenceChunk(sequence, ids, LogitsWanted.All)]);
         failing.FailNext = true;
@@ -100,7 +140,7 @@ public sealed class DecoderModelTests : IDisposable
     {
         using var source = new RandomModel(RandomModel.Shape());
         using var factory = new LocalMoELayerFactory(source, _pool);
-        var failure = Assert.Throws<ArgumentOutOfRangeException>(() => Forward(new DecoderModel(source, factory, _pool, 8), [1, 40]));
+        var failure = Assert.Throws<ArgumentOutOfRangeException>(() => Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8)), [1, 40]));
         Assert.Contains("vocabulary of 40", failure.Message);
     }
 
@@ -109,7 +149,7 @@ public sealed class DecoderModelTests : IDisposable
     {
         using var source = new RandomModel(RandomModel.Shape());
         using var factory = new LocalMoELayerFactory(source, _pool);
-        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 2);
+        var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(2));
         var ids = Enumerable.Range(0, KvLayout.BlockPositions + 1).Select(i => i % 40).ToArray();
         using (var sequence = model.CreateSequence())
         {
@@ -124,19 +164,21 @@ public sealed class DecoderModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Reuse_PromptsWithACommonStart_GiveTheSameBits(int stages)
+    [InlineData(1, WeightType.F32)]
+    [InlineData(2, WeightType.F32)]
+    [InlineData(1, WeightType.BF16)]
+    [InlineData(2, WeightType.F16)]
+    public void Reuse_PromptsWithACommonStart_GiveTheSameBits(int stages, WeightType cacheType)
     {
         using var source = new RandomModel(RandomModel.Shape());
         using var factory = new LocalMoELayerFactory(source, _pool);
-        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 12, stages);
+        var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(12, cacheType), stages);
         var start = Enumerable.Range(0, 2 * KvLayout.BlockPositions + 7).Select(i => i * 7 % 40).ToArray();
         var random = new Random(3);
         for (var round = 0; round < 6; round++)
         {
             int[] ids = [.. start, .. Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(40))];
-            var expected = Forward(new DecoderModel(source, factory, _pool, maxCacheBlocks: 8, stages), ids);
+            var expected = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8, cacheType), stages), ids);
             using var sequence = model.CreateSequence();
             var reused = sequence.Reuse(ids.AsSpan(0, ids.Length - 1));
             Assert.Equal(round == 0 ? 0 : 2 * KvLayout.BlockPositions, reused);
@@ -153,9 +195,9 @@ public sealed class DecoderModelTests : IDisposable
     {
         using var source = new RandomModel(RandomModel.Shape());
         using var factory = new LocalMoELayerFactory(source, _pool);
-        var model = new DecoderModel(source, factory, _pool, maxCacheBlocks: 4);
+        var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(4));
         var ids = Enumerable.Range(0, 2 * KvLayout.BlockPositions + 3).Select(i => i * 11 % 40).ToArray();
-        var expected = Forward(new DecoderModel(source, factory, _pool, 8), ids)[^40..];
+        var expected = Forward(new DecoderModel(source, factory, _pool, new KvCacheSettings(8)), ids)[^40..];
         using var first = model.CreateSequence();
         model.Forward(new ForwardBatch([new SequenceChunk(first, ids, LogitsWanted.None)]));
         Assert.Equal(1, model.FreeCacheBlocks);

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace MoE.Kernels;
+
+/// <summary>A float type as it lies in memory.</summary>
+internal unsafe interface IFloatFormat
+{
+    static abstract int Bytes { get; }
+
+    /// <summary>Sixteen values from element <paramref name="k"/>, exactly.</summary>
+    static abstract Vector512<float> Load(byte* row, int k);
+}
+
+internal readonly unsafe struct Float32 : IFloatFormat
+{
+    public static int Bytes => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* row, int k) => Vector512.Load((float*)row + k);
+}
+
+internal readonly unsafe struct BFloat16 : IFloatFormat
+{
+    public static int Bytes => sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* row, int k) => (HalfWords.Widen(row, k) << 16).AsSingle();
+}
+
+/// <summary>
+/// Exponent and mantissa move to their places in an f32 whose exponent bias is then corrected by a multiplication with
+/// 2¹¹², exact for subnormals too; infinities and NaNs get the exponent that the multiplication cannot give.
+/// </summary>
+internal readonly unsafe struct Float16 : IFloatFormat
+{
+    public static int Bytes => sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* row, int k)
+    {
+        // The sign fills the bits above the exponent, of which the mask leaves the first.
+        var bits = (HalfWords.Widen(row, k) << 13) & Vector512.Create(0x8fffe000u);
+        var scaled = (bits.AsSingle() * Vector512.Create(BitConverter.UInt32BitsToSingle(0x77800000u))).AsUInt32();
+        var exponent = Vector512.Create(0x0f800000u);
+        var special = Vector512.Equals(bits & exponent, exponent) & Vector512.Create(0x7f800000u);
+        return (scaled | special).AsSingle();
+    }
+}
+
+internal static unsafe class HalfWords
+{
+    /// <summary>Sixteen words, each in the lower half of a lane and its sign in the upper; in one instruction where there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Widen(byte* row, int k)
+    {
+        var narrow = Vector256.Load((short*)row + k);
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector512Int32(narrow).AsUInt32();
+        var (low, high) = Vector256.Widen(narrow);
+        return Vector512.Create(low, high).AsUInt32();
+    }
+}
