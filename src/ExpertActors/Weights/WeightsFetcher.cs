@@ -69,8 +69,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
                 _lanes[opened.Peer] = (Sender, true);
                 break;
             case LaneClosed closed when IsLane(closed.Peer):
-                _lanes.Remove(closed.Peer);
-                _plan.Lost(closed.Peer, closed.Message);
+                Lost(closed);
                 break;
             case LaneOpened or LaneClosed:
                 break;
@@ -186,6 +185,14 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
             var (ticket, sha256) = _plan.Check(expert);
             _cache.Tell(new CheckFetched(expert, ticket, memory, sha256));
         }
+    }
+
+    private void Lost(LaneClosed closed)
+    {
+        _lanes.Remove(closed.Peer);
+        if (_plan.Peers.Contains(closed.Peer))
+            _log.Warning("fetching from {0} stopped ({1}: {2}): what it had not given is asked for elsewhere", closed.Peer, closed.Reason, closed.Message);
+        _plan.Lost(closed.Peer, closed.Message);
     }
 
     private void Checked(CacheChecked check)

@@ -32,14 +32,14 @@ public sealed class WeightsServer : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="store">What is given.</param>
-    /// <param name="lane">The node's lane; the port is <c>moe.weights.port</c>.</param>
+    /// <param name="lane">The node's lane; the ports are <c>moe.weights.port</c> and <c>moe.weights.public-port</c>.</param>
     /// <param name="self">What this process says in its hello.</param>
     /// <param name="catalog">Whoever forwards to the weights' catalog.</param>
     /// <param name="settings">Bounds and intervals.</param>
     public static Props Props(IExpertStore store, LaneSettings lane, LaneIdentity self, IActorRef catalog, WeightsSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var own = WeightsLane.Of(lane) with { Port = settings.Port };
+        var own = WeightsLane.Of(lane) with { Port = settings.Port, PublicPort = settings.PublicPort };
         return Akka.Actor.Props.Create(() => new WeightsServer(store, own, self, catalog, settings)).WithDispatcher(WeightsSettings.DispatcherPath);
     }
 

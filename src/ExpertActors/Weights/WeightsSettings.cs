@@ -6,6 +6,7 @@ namespace MoE.ExpertActors;
 /// <summary>The <c>moe.weights.*</c> keys; hocon/reference.conf says what each is for.</summary>
 /// <param name="Serve">Whether others may fetch from here.</param>
 /// <param name="Port">Where the lane for weights listens; 0 takes a free port.</param>
+/// <param name="PublicPort">The port of it that peers are told to dial; 0 for the one it listens on.</param>
 /// <param name="CacheBytes">Most bytes of the cache folder.</param>
 /// <param name="ChunkBytes">Bytes of one range.</param>
 /// <param name="WindowChunks">Ranges under way for one expert.</param>
@@ -14,8 +15,8 @@ namespace MoE.ExpertActors;
 /// <param name="RetryInterval">How often an unanswered question is repeated, and a peer that failed is asked again.</param>
 /// <param name="OfferInterval">How often a node says what it has.</param>
 public sealed record WeightsSettings(
-    bool Serve, int Port, long CacheBytes, int ChunkBytes, int WindowChunks, long FetchBytes, int MaxAttempts, TimeSpan RetryInterval,
-    TimeSpan OfferInterval)
+    bool Serve, int Port, int PublicPort, long CacheBytes, int ChunkBytes, int WindowChunks, long FetchBytes, int MaxAttempts,
+    TimeSpan RetryInterval, TimeSpan OfferInterval)
 {
     /// <summary>The configuration's path of the dispatcher whose actors have a thread each, for reading files.</summary>
     public const string DispatcherPath = Section + ".dispatcher";
@@ -30,6 +31,7 @@ public sealed record WeightsSettings(
         return new WeightsSettings(
             section.GetBoolean("serve"),
             (int)Integer("port", 0, ushort.MaxValue),
+            (int)Integer("public-port", 0, ushort.MaxValue),
             Integer("cache-bytes", 0, long.MaxValue),
             (int)Integer("chunk-bytes", 1024, RangeRequestFrame.MaxBytes),
             (int)Integer("window-chunks", 1, 256),

@@ -12,7 +12,7 @@ public sealed class FetchPlanTests
     private static readonly NodeId s_b = new("b");
     private static readonly ExpertId s_expert = new(1, 2);
     private static readonly WeightsSettings s_settings =
-        new(true, 0, 1 << 20, ChunkBytes: 10, WindowChunks: 2, FetchBytes: 100, MaxAttempts: 3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        new(true, 0, 0, 1 << 20, ChunkBytes: 10, WindowChunks: 2, FetchBytes: 100, MaxAttempts: 3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
 
     [Fact]
     public void Requests_Window_IsFilledAndCutAtTheEnd()

@@ -1,0 +1,29 @@
+using Akka.Configuration;
+
+namespace MoE.ExpertActors.Tests;
+
+public sealed class WeightsSettingsTests
+{
+    [Fact]
+    public void Read_Reference_GivesTheDocumentedDefaults()
+    {
+        var settings = WeightsSettings.Read(SpecConfig.Load());
+        Assert.True(settings.Serve);
+        Assert.Equal((0, 0), (settings.Port, settings.PublicPort));
+        Assert.Equal((65536, 16, 60), (settings.ChunkBytes, settings.WindowChunks, settings.MaxAttempts));
+    }
+
+    [Theory]
+    [InlineData("port = 65536", "moe.weights.port = 65536")]
+    [InlineData("public-port = -1", "moe.weights.public-port = -1")]
+    [InlineData("chunk-bytes = 10", "moe.weights.chunk-bytes = 10")]
+    [InlineData("window-chunks = 0", "moe.weights.window-chunks = 0")]
+    [InlineData("fetch-bytes = 0", "moe.weights.fetch-bytes = 0")]
+    [InlineData("max-attempts = 0", "moe.weights.max-attempts = 0")]
+    [InlineData("retry-interval = 0s", "moe.weights.retry-interval = 0s")]
+    public void Read_OutOfRange_NamesKeyAndValue(string line, string named)
+    {
+        var config = ConfigurationFactory.ParseString($"moe.weights {{ {line} }}").WithFallback(SpecConfig.Load());
+        Assert.Contains(named, Assert.Throws<ConfigurationException>(() => WeightsSettings.Read(config)).Message, StringComparison.Ordinal);
+    }
+}
