@@ -8,32 +8,25 @@ internal static class FaultCommand
     private const string Usage = """
         Starts real processes, injects faults while requests are under way, and prints what became of them.
 
-          dotnet run -c Release --project tests/faults -- all            every scenario, with the repetitions of the README's table
-          dotnet run -c Release --project tests/faults -- NAME[=RUNS]…   some of them
-          dotnet run -c Release --project tests/faults -- list
+          dotnet run -c Release --project tests/faults -- all       every row of the README's table, each with its number of runs
+          dotnet run -c Release --project tests/faults -- NAME…     some of them
+          dotnet run -c Release --project tests/faults -- list      their names, and how often each is run
 
+        --runs N runs each row so often instead; kill-storm is one run.
         With MOE_FAULTS_LOGS=1 every process's log follows each run on stderr; MOE_LOG_LEVEL=info makes them tell more.
         """;
 
-    /// <summary>Scenarios that 'all' repeats, so that a worst case means something.</summary>
-    private static readonly Dictionary<string, int> s_repetitions = new()
-    {
-        ["kill-with-replica"] = 50,
-        ["kill-without-replica"] = 20,
-        ["join"] = 10,
-    };
-
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var names = Catalog.All.Select(make => make().Name).Append(KillStorm.Name).ToList();
+        var all = Catalog.All.Select(make => make()).Select(scenario => (scenario.Name, scenario.Runs)).Append((Name: KillStorm.Name, Runs: 1)).ToList();
         if (arguments is ["list"])
         {
-            names.ForEach(Console.WriteLine);
+            all.ForEach(row => Console.WriteLine($"{row.Name} {row.Runs}"));
             return 0;
         }
 
-        var wanted = arguments is ["all"] ? names.Select(name => (name, s_repetitions.GetValueOrDefault(name, 1))).ToList() : Parse(arguments, names);
-        if (wanted is null)
+        var rows = Parse(arguments, all);
+        if (rows is null)
         {
             await Console.Error.WriteLineAsync(Usage);
             return 2;
@@ -41,7 +34,7 @@ internal static class FaultCommand
 
         Console.WriteLine(FaultRow.Head);
         var sound = true;
-        foreach (var (name, runs) in wanted)
+        foreach (var (name, runs) in rows)
         {
             var row = name == KillStorm.Name ? await KillStorm.RunAsync() : await RepeatAsync(name, runs);
             Console.WriteLine(row);
@@ -77,19 +70,20 @@ internal static class FaultCommand
         return FaultRow.Of(make().Fault, outcomes, note);
     }
 
-    private static List<(string Name, int Runs)>? Parse(string[] arguments, List<string> names)
+    /// <returns>What is to run and how often, or null where the command line says neither.</returns>
+    private static List<(string Name, int Runs)>? Parse(string[] arguments, List<(string Name, int Runs)> all)
     {
-        var wanted = new List<(string, int)>();
-        foreach (var argument in arguments)
+        var names = arguments.ToList();
+        int? runs = null;
+        if (names.IndexOf("--runs") is var option and >= 0)
         {
-            var parts = argument.Split('=');
-            var runs = 1;
-            if (parts.Length > 2 || !names.Contains(parts[0])
-                || (parts.Length == 2 && (!int.TryParse(parts[1], CultureInfo.InvariantCulture, out runs) || runs < 1)))
+            if (option + 1 == names.Count || !int.TryParse(names[option + 1], CultureInfo.InvariantCulture, out var number) || number < 1)
                 return null;
-            wanted.Add((parts[0], runs));
+            runs = number;
+            names.RemoveRange(option, 2);
         }
 
-        return wanted.Count == 0 ? null : wanted;
+        var rows = names is ["all"] ? all : [.. names.SelectMany(name => all.Where(row => row.Name == name))];
+        return rows.Count == 0 || (names is not ["all"] && rows.Count != names.Count) ? null : [.. rows.Select(row => (row.Name, runs ?? row.Runs))];
     }
 }

@@ -6,7 +6,7 @@ namespace MoE.Faults;
 /// <param name="InFlight">Requests under way at each.</param>
 /// <param name="Failed">Of all runs.</param>
 /// <param name="Wrong">Of all runs: wrong tokens, or silently short.</param>
-/// <param name="Stalls">Each run's longest stall.</param>
+/// <param name="Stalls">The longest stall of each run that has one.</param>
 /// <param name="Note">Another figure.</param>
 internal sealed record FaultRow(string Fault, int Runs, int InFlight, int Failed, int Wrong, IReadOnlyList<TimeSpan> Stalls, string Note = "")
 {
@@ -21,13 +21,18 @@ internal sealed record FaultRow(string Fault, int Runs, int InFlight, int Failed
         outcomes.Max(outcome => outcome.InFlight),
         outcomes.Sum(outcome => outcome.Failed),
         outcomes.Sum(outcome => outcome.Wrong + outcome.Lost),
-        [.. outcomes.Select(outcome => outcome.Stall)],
+        [.. outcomes.Select(outcome => outcome.Stall).OfType<TimeSpan>()],
         note);
 
-    public override string ToString()
+    public override string ToString() =>
+        FormattableString.Invariant($"| {Fault}{Note} | {Runs} | {InFlight} | {Failed} | {Wrong} | {MedianAndWorst()} |");
+
+    /// <summary>A dash where every request failed: no stall ended.</summary>
+    private string MedianAndWorst()
     {
+        if (Stalls.Count == 0)
+            return "–";
         var sorted = Stalls.Order().ToList();
-        return FormattableString.Invariant(
-            $"| {Fault}{Note} | {Runs} | {InFlight} | {Failed} | {Wrong} | {sorted[sorted.Count / 2].TotalMilliseconds:0} ms / {sorted[^1].TotalMilliseconds:0} ms |");
+        return FormattableString.Invariant($"{sorted[sorted.Count / 2].TotalMilliseconds:0} ms / {sorted[^1].TotalMilliseconds:0} ms");
     }
 }

@@ -12,8 +12,8 @@ internal sealed record ClusterShape
     /// <summary>Most bytes of experts on a node: a number with K, M, G.</summary>
     public string Memory { get; init; } = "1G";
 
-    /// <summary>Whether a proxy stands before every expert node's lane.</summary>
-    public bool Proxied { get; init; }
+    /// <summary>The lane of every expert node that a proxy stands before.</summary>
+    public ProxiedLane Proxied { get; init; }
 
     /// <summary>Fronts beside the seed's; if there are any, requests go to the first of them.</summary>
     public int Fronts { get; init; }

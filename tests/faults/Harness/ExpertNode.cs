@@ -1,6 +1,6 @@
 namespace MoE.Faults;
 
-/// <summary>An expert node's process, and the proxy before its lane.</summary>
+/// <summary>An expert node's process, and the proxy before one of its lanes.</summary>
 internal sealed record ExpertNode(MoEProcess Process, LaneProxy? Proxy) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()

@@ -75,13 +75,22 @@ internal sealed class FaultCluster : IAsyncDisposable
     /// <param name="model">Another model than the cluster's.</param>
     public ExpertNode AddExpert(string model = Model)
     {
-        var proxy = Shape.Proxied ? LaneProxy.Start() : null;
-        var lane = proxy is null ? "" : $"moe.lane {{ port = {proxy.NodePort}, public-port = {proxy.Port} }}";
-        var process = MoEProcess.Start(
-            "expert", "--config", Config(lane), "--model", model, "--threads", "1", "--seed", SeedAddress, "--memory", Shape.Memory);
-        var node = new ExpertNode(process, proxy);
-        _experts.Add(node);
-        return node;
+        var proxy = Shape.Proxied == ProxiedLane.None ? null : LaneProxy.Start();
+        var ports = proxy is null ? "" : $"{{ port = {proxy.NodePort}, public-port = {proxy.Port} }}";
+        return StartExpert(proxy, Shape.Proxied switch
+        {
+            ProxiedLane.Dispatches => $"moe.lane {ports}",
+            ProxiedLane.Weights => $"moe.weights {ports}\nmoe.weights.serve = on",
+            _ => "",
+        }, "--model", model);
+    }
+
+    /// <summary>Starts one more expert node, which has no model file and an empty cache.</summary>
+    /// <returns>The node, and its cache's folder.</returns>
+    public (ExpertNode Node, string Cache) AddExpertWithoutFile()
+    {
+        var cache = Directory.CreateDirectory(Path.Combine(_folder, $"cache-{Guid.NewGuid():n}")).FullName;
+        return (StartExpert(null, "", "--model-from-peers", "--cache", cache), cache);
     }
 
     public async Task<FrontClient> AddFrontAsync()
@@ -97,6 +106,14 @@ internal sealed class FaultCluster : IAsyncDisposable
     {
         await node.Process.SignalAsync("KILL");
         await GiveUpAsync(node);
+    }
+
+    /// <summary>SIGKILL; the front is forgotten, its client is not: it may have requests under way.</summary>
+    public async Task KillAsync(MoEProcess front)
+    {
+        await front.SignalAsync("KILL");
+        _fronts.Remove(front);
+        await front.DisposeAsync();
     }
 
     /// <summary>Ends what is left of a node and forgets it.</summary>
@@ -132,6 +149,15 @@ internal sealed class FaultCluster : IAsyncDisposable
         if (Seed is not null)
             await Seed.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private ExpertNode StartExpert(LaneProxy? proxy, string config, params string[] arguments)
+    {
+        var process = MoEProcess.Start(
+            ["expert", "--config", Config(config), "--threads", "1", "--seed", SeedAddress, "--memory", Shape.Memory, .. arguments]);
+        var node = new ExpertNode(process, proxy);
+        _experts.Add(node);
+        return node;
     }
 
     private string Config(string more)

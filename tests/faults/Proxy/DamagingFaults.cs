@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MoE.Faults;
 
-/// <summary>Damages the first frame with rows that it meets, and no other.</summary>
+/// <summary>Damages the first frame with rows or weights that it meets, and no other.</summary>
 internal abstract class OneDamagedFrame : LaneFault
 {
     public sealed override async Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation) =>
@@ -24,12 +24,23 @@ internal sealed class CutInsideAFrame : OneDamagedFrame
     }
 }
 
-/// <summary>Flips one bit of the rows.</summary>
+/// <summary>Flips one bit of the rows or weights.</summary>
 internal sealed class FlippedBit : OneDamagedFrame
 {
     protected override Task<bool> DamageAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {
         frame[^7] ^= 0x10;
+        return SendAsync(to, frame, cancellation);
+    }
+}
+
+/// <summary>Flips one bit and seals the frame anew, as a peer would whose own copy is damaged.</summary>
+internal sealed class SealedFlippedBit : OneDamagedFrame
+{
+    protected override Task<bool> DamageAsync(byte[] frame, Socket to, CancellationToken cancellation)
+    {
+        frame[^7] ^= 0x10;
+        FrameSeal.Renew(frame);
         return SendAsync(to, frame, cancellation);
     }
 }

@@ -22,7 +22,7 @@ internal abstract class LaneFault
     /// <returns>Whether the connection goes on.</returns>
     public abstract Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation);
 
-    /// <summary>Whether a frame carries rows.</summary>
+    /// <summary>Whether a frame carries rows or weights.</summary>
     protected static bool IsWork(byte[] frame) => frame.Length > WorkBytes;
 
     /// <summary>Notes that a frame met the fault.</summary>

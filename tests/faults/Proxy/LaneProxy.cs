@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MoE.Faults;
 
 /// <summary>
-/// A forwarder before a node's data lane. The node tells its peers the proxy's port (moe.lane.public-port), so every frame
-/// passes here and may meet a fault. Without one it forwards.
+/// A forwarder before one of a node's lanes. The node tells its peers the proxy's port (moe.lane.public-port,
+/// moe.weights.public-port), so every frame passes here and may meet a fault. Without one it forwards.
 /// </summary>
 internal sealed class LaneProxy : IAsyncDisposable
 {

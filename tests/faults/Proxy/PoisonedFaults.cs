@@ -1,27 +1,21 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Net.Sockets;
 
 namespace MoE.Faults;
 
 /// <summary>
-/// Changes what an answer says and seals it anew, as a node would that computes wrongly: the checksum at offset 24 of the
-/// header covers the bytes before it and the payload. Every answer: the first may come too late to be looked at.
+/// Changes what an answer says and seals it anew, as a node would that computes wrongly. Every answer: the first may come too
+/// late to be looked at.
 /// </summary>
 internal abstract class SealedAnew : LaneFault
 {
-    private const int ChecksumOffset = 24;
-
     public sealed override Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {
         if (!IsWork(frame))
             return SendAsync(to, frame, cancellation);
         Hit();
         Change(frame.AsSpan(FrameReader.HeaderBytes));
-        var hash = new XxHash3();
-        hash.Append(frame.AsSpan(0, ChecksumOffset));
-        hash.Append(frame.AsSpan(FrameReader.HeaderBytes));
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(ChecksumOffset), hash.GetCurrentHashAsUInt64());
+        FrameSeal.Renew(frame);
         return SendAsync(to, frame, cancellation);
     }
 

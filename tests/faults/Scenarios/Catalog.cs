@@ -37,5 +37,12 @@ internal static class Catalog
         () => new Join(),
     ];
 
-    public static IEnumerable<Func<Scenario>> All => [.. Processes, .. Lane];
+    /// <summary>Faults of what a node without a model file fetches.</summary>
+    public static IReadOnlyList<Func<Scenario>> Weights { get; } =
+    [
+        () => new FetchingJoin("weights-flipped-bit", "a node without a model file joins, a bit of a range is flipped on the way", new FlippedBit(), "fetching from .* stopped .*checksum"),
+        () => new FetchingJoin("weights-wrong-bytes", "a node without a model file joins, a peer gives it a damaged range", new SealedFlippedBit(), "gave wrong bytes of expert"),
+    ];
+
+    public static IEnumerable<Func<Scenario>> All => [.. Processes, .. Lane, .. Weights];
 }

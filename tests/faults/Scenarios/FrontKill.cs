@@ -15,7 +15,7 @@ internal sealed class FrontKill : Scenario
         var watch = new StreamWatch();
         var streams = Prompt.Several(4, Tokens).Select(prompt => other.StreamAsync(prompt, watch)).ToList();
         await watch.ReachedAsync(1, streams.Count);
-        await cluster.Fronts[1].SignalAsync("KILL");
+        await cluster.KillAsync(cluster.Fronts[1]);
         var ended = await Task.WhenAll(streams);
         Contract.Holds(ended.All(answer => answer.Failed), "a client sees that its front is gone");
         await cluster.Front.UntilAsync(state => state.Fronts.Count == 2);
@@ -23,6 +23,7 @@ internal sealed class FrontKill : Scenario
 
     public override async Task AfterAsync(FaultCluster cluster, Outcome outcome)
     {
+        cluster.FrontClients[1].Dispose();
         cluster.FrontClients.RemoveAt(1);
         cluster.FrontClients.Add(await cluster.AddFrontAsync());
         await cluster.SettledAsync(Shape.Experts);

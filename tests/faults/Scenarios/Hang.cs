@@ -9,6 +9,8 @@ internal sealed class Hang : Scenario
 
     public override string Fault => "SIGSTOP of an expert node until it is given up, then SIGCONT";
 
+    public override int Runs => 5;
+
     public override ClusterShape Shape { get; } = new() { Replicas = 2, Overrides = "moe.membership { probe-interval = 200ms, probe-limit = 8 }" };
 
     public override async Task InjectAsync(FaultCluster cluster)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MoE.Faults;
 
 /// <summary>A node joins under load and takes its share without a pause.</summary>
-internal sealed class Join : Scenario
+internal class Join : Scenario
 {
     public override string Name => "join";
 
@@ -18,7 +18,7 @@ internal sealed class Join : Scenario
     {
         var before = (await cluster.Front.StateAsync()).NodeIds;
         var started = Stopwatch.GetTimestamp();
-        cluster.AddExpert();
+        Start(cluster);
         await cluster.Front.UntilAsync(state => state.Nodes.Any(node =>
             !before.Contains(node["id"]!.GetValue<string>()) && node["rows_computed"]!.GetValue<long>() > 0));
         ToServing = Stopwatch.GetElapsedTime(started);
@@ -32,4 +32,6 @@ internal sealed class Join : Scenario
         await cluster.GiveUpAsync(joined);
         await cluster.SettledAsync(Shape.Experts);
     }
+
+    protected virtual void Start(FaultCluster cluster) => cluster.AddExpert();
 }

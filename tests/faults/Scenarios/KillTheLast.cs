@@ -9,6 +9,8 @@ internal sealed class KillTheLast : Scenario
 
     public override string Fault => "SIGKILL of the only expert node";
 
+    public override int Runs => 5;
+
     public override ClusterShape Shape { get; } = new() { Experts = 1, Overrides = "moe.dispatch.recovery-timeout = 2s" };
 
     public override Task InjectAsync(FaultCluster cluster) => cluster.KillAsync(cluster.Experts[0]);

@@ -7,6 +7,8 @@ internal class KillWithReplica : Scenario
 
     public override string Fault => "SIGKILL of an expert node, every expert has a replica";
 
+    public override int Runs => 50;
+
     public override ClusterShape Shape { get; } = new() { Replicas = 2 };
 
     public override Task InjectAsync(FaultCluster cluster) => cluster.KillAsync(cluster.Experts[0]);

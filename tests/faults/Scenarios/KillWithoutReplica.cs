@@ -7,5 +7,7 @@ internal sealed class KillWithoutReplica : KillWithReplica
 
     public override string Fault => "SIGKILL of an expert node, no replica, the survivors have room";
 
+    public override int Runs => 20;
+
     public override ClusterShape Shape { get; } = new();
 }

@@ -9,6 +9,8 @@ internal sealed class Pause : Scenario
 
     public override string Fault => "SIGSTOP of an expert node for 2 s";
 
+    public override int Runs => 5;
+
     public override ClusterShape Shape { get; } = new() { Replicas = 2 };
 
     public override async Task InjectAsync(FaultCluster cluster)

@@ -7,6 +7,8 @@ internal sealed class RollingRestart : Scenario
 
     public override string Fault => "SIGTERM and replacement of every expert node in turn";
 
+    public override int Runs => 5;
+
     public override ClusterShape Shape { get; } = new() { Experts = 2 };
 
     public override async Task InjectAsync(FaultCluster cluster)

@@ -12,6 +12,9 @@ internal abstract class Scenario
     /// <summary>What the table says.</summary>
     public abstract string Fault { get; }
 
+    /// <summary>How often the command repeats it, so that a median and a worst case mean something.</summary>
+    public virtual int Runs => 10;
+
     public virtual ClusterShape Shape { get; } = new();
 
     /// <summary>Streams at once.</summary>

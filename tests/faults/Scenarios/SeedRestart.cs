@@ -9,6 +9,8 @@ internal sealed class SeedRestart : Scenario
 
     public override string Fault => "SIGKILL of the seed, then a restart on the same port";
 
+    public override int Runs => 5;
+
     public override ClusterShape Shape { get; } = new() { Experts = 2, Fronts = 1 };
 
     public override async Task InjectAsync(FaultCluster cluster)

@@ -24,7 +24,7 @@ public sealed class TrustSpecs
     [Fact]
     public async Task Should_KeepTheLaneShutAndSayWhy_When_ANodeSpeaksAnotherWireVersion()
     {
-        await using var cluster = await FaultCluster.StartAsync(new ClusterShape { Experts = 1, Proxied = true });
+        await using var cluster = await FaultCluster.StartAsync(new ClusterShape { Experts = 1, Proxied = ProxiedLane.Dispatches });
         var references = new References();
         await references.AskAsync(cluster.Front, [s_prompt]);
         var other = cluster.AddExpert();
