@@ -7,7 +7,7 @@ namespace MoE.Host;
 
 /// <summary>
 /// The way into the cluster. Whoever is no seed waits for one. A seed forms a cluster only where no member that it knows
-/// of is left: a restarted one joins the old cluster.
+/// of is left: a restarted one joins the old cluster. After every seed was cut off, one of them does (<see cref="CutOffSeed"/>).
 /// </summary>
 internal static class ClusterEntry
 {
@@ -19,6 +19,12 @@ internal static class ClusterEntry
     {
         var configured = node.Settings.Seeds.Select(seed => new DnsEndPoint(seed.Host, seed.Port)).ToList();
         var alive = await AliveAsync(node, cancellation).ConfigureAwait(false);
+        if (!mayForm && configured.Count + alive.Count > 0)
+        {
+            // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
+            alive = [.. node.Core.Known.Members];
+        }
+
         var contacts = configured.Concat(alive).Select(AddressOf).Where(address => !address.Equals(node.Cluster.SelfAddress)).Distinct().ToList();
         if (contacts.Count == 0)
         {
@@ -27,6 +33,8 @@ internal static class ClusterEntry
         }
 
         node.Cluster.JoinSeedNodes(contacts);
+        if (!mayForm)
+            await CutOffSeed.FormWhenAllWaitAsync(node, cancellation).ConfigureAwait(false);
         if (!mayForm || configured.Count > 0)
             return;
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

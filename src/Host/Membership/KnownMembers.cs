@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Akka.Actor;
 
@@ -14,6 +15,7 @@ internal sealed class KnownMembers(string? file)
     private const int Most = 64;
 
     private readonly Lock _lock = new();
+    private ImmutableList<Address> _seeds = [];
     private IReadOnlyList<DnsEndPoint> _members = file is null ? [] : Read(file);
 
     public IReadOnlyList<DnsEndPoint> Members
@@ -22,6 +24,22 @@ internal sealed class KnownMembers(string? file)
         {
             lock (_lock)
                 return _members;
+        }
+    }
+
+    /// <summary>The seeds of the last membership, this process among them where it was one, the oldest first. Not kept in the file.</summary>
+    public ImmutableList<Address> Seeds
+    {
+        get
+        {
+            lock (_lock)
+                return _seeds;
+        }
+
+        set
+        {
+            lock (_lock)
+                _seeds = value;
         }
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using MoE.Router;
 
 namespace MoE.Host;
 
@@ -10,6 +11,7 @@ internal sealed class KnownMembersActor : UntypedActor
     private readonly KnownMembers _known;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly HashSet<Address> _members = [];
+    private readonly HashSet<Member> _seeds = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _ended;
 
@@ -25,6 +27,7 @@ internal sealed class KnownMembersActor : UntypedActor
 
     protected override void OnReceive(object message)
     {
+        NoteSeed(message);
         switch (message)
         {
             case ClusterEvent.MemberUp up when !IsSelf(up.Member):
@@ -46,6 +49,18 @@ internal sealed class KnownMembersActor : UntypedActor
     }
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private void NoteSeed(object message)
+    {
+        var changed = message switch
+        {
+            ClusterEvent.MemberUp up when up.Member.HasRole(CoordinatorLocator.SeedRole) => _seeds.Add(up.Member),
+            ClusterEvent.MemberRemoved removed => _seeds.Remove(removed.Member),
+            _ => false,
+        };
+        if (changed && !_ended)
+            _known.Seeds = [.. _seeds.Order(Member.AgeOrdering).Select(member => member.Address)];
+    }
 
     private void Change(bool changed)
     {
