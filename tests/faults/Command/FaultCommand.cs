@@ -47,20 +47,25 @@ internal static class FaultCommand
     private static async Task<FaultRow> RepeatAsync(string name, int runs)
     {
         var make = Catalog.All.Single(candidate => candidate().Name == name);
-        await using var cluster = await FaultCluster.StartAsync(make().Shape);
         var references = new References();
         var outcomes = new List<Outcome>();
         var joins = new List<TimeSpan>();
-        for (var run = 0; run < runs; run++)
+        for (var run = 0; run < runs;)
         {
-            var scenario = make();
-            var outcome = await ScenarioRun.OnAsync(cluster, scenario, references);
-            await Console.Error.WriteLineAsync($"{name} {run + 1}/{runs}: {outcome with { Errors = [] }} {string.Join("; ", outcome.Errors.Distinct())}");
-            if (Environment.GetEnvironmentVariable("MOE_FAULTS_LOGS") is { Length: > 0 })
-                await Console.Error.WriteLineAsync(cluster.Logs());
-            outcomes.Add(outcome);
-            if (scenario is Join join)
-                joins.Add(join.ToServing);
+            await using var cluster = await FaultCluster.StartAsync(make().Shape);
+            do
+            {
+                var scenario = make();
+                var outcome = await ScenarioRun.OnAsync(cluster, scenario, references);
+                run++;
+                await Console.Error.WriteLineAsync($"{name} {run}/{runs}: {outcome with { Errors = [] }} {string.Join("; ", outcome.Errors.Distinct())}");
+                if (Environment.GetEnvironmentVariable("MOE_FAULTS_LOGS") is { Length: > 0 })
+                    await Console.Error.WriteLineAsync(cluster.Logs());
+                outcomes.Add(outcome);
+                if (scenario is Join join)
+                    joins.Add(join.ToServing);
+            }
+            while (run < runs && !make().FreshCluster);
         }
 
         joins.Sort();

@@ -12,6 +12,8 @@ internal class LaneScenario(string name, string fault, LaneFault frames, bool fr
 
     public override string Fault => fault;
 
+    public override bool FreshCluster => frames is Delay or BandwidthCap;
+
     public override ClusterShape Shape { get; } = new() { Experts = 2, Replicas = 2, Proxied = ProxiedLane.Dispatches };
 
     public override async Task InjectAsync(FaultCluster cluster)

@@ -15,6 +15,9 @@ internal abstract class Scenario
     /// <summary>How often the command repeats it, so that a median and a worst case mean something.</summary>
     public virtual int Runs => 10;
 
+    /// <summary>Whether each run needs a cluster of its own: a front that has learnt that a node is slow sends it nothing that could meet the fault again.</summary>
+    public virtual bool FreshCluster => false;
+
     public virtual ClusterShape Shape { get; } = new();
 
     /// <summary>Streams at once.</summary>
