@@ -18,29 +18,32 @@ internal static class ClusterEntry
     public static async Task EnterAsync(ClusterNode node, bool mayForm, CancellationToken cancellation)
     {
         var configured = node.Settings.Seeds.Select(seed => new DnsEndPoint(seed.Host, seed.Port)).ToList();
-        var alive = await AliveAsync(node, cancellation).ConfigureAwait(false);
-        if (!mayForm && configured.Count + alive.Count > 0)
-        {
-            // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
-            alive = [.. node.Core.Known.Members];
-        }
+        var known = await AliveAsync(node, cancellation).ConfigureAwait(false);
 
-        var contacts = configured.Concat(alive).Select(AddressOf).Where(address => !address.Equals(node.Cluster.SelfAddress)).Distinct().ToList();
+        // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
+        if (!mayForm && configured.Count + known.Count > 0)
+            known = node.Core.Known.Members;
+
+        var contacts = configured.Concat(known).Select(AddressOf).Where(address => !address.Equals(node.Cluster.SelfAddress)).Distinct().ToList();
         if (contacts.Count == 0)
         {
             node.Cluster.Join(node.Cluster.SelfAddress);
             return;
         }
 
-        node.Cluster.JoinSeedNodes(contacts);
-        if (!mayForm)
-            await CutOffSeed.FormWhenAllWaitAsync(node, cancellation).ConfigureAwait(false);
-        if (!mayForm || configured.Count > 0)
-            return;
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         node.Cluster.RegisterOnMemberUp(up.SetResult);
+        node.Cluster.JoinSeedNodes(contacts);
+        if (!mayForm)
+            await CutOffSeed.FormWhenAllWaitAsync(node, up.Task, cancellation).ConfigureAwait(false);
+        else if (configured.Count == 0)
+            await FormWhenNobodyAnswersAsync(node, contacts, up.Task, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task FormWhenNobodyAnswersAsync(ClusterNode node, List<Address> contacts, Task up, CancellationToken cancellation)
+    {
         var late = Task.Delay(node.Core.Membership.FormAfter, cancellation);
-        if (await Task.WhenAny(up.Task, late).ConfigureAwait(false) == up.Task || cancellation.IsCancellationRequested)
+        if (await Task.WhenAny(up, late).ConfigureAwait(false) == up || cancellation.IsCancellationRequested)
             return;
         Logging.GetLogger(node.System, typeof(ClusterNode)).Warning(
             "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",
@@ -49,7 +52,7 @@ internal static class ClusterEntry
     }
 
     /// <summary>Known members whose machines do not say that they are gone.</summary>
-    private static async Task<List<DnsEndPoint>> AliveAsync(ClusterNode node, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<DnsEndPoint>> AliveAsync(ClusterNode node, CancellationToken cancellation)
     {
         var known = node.Core.Known.Members;
         var gone = await Task.WhenAll(known.Select(member =>

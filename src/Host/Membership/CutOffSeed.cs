@@ -8,23 +8,24 @@ internal static class CutOffSeed
 {
     /// <summary>Returns when the node is a member, or forms a cluster.</summary>
     /// <param name="node">A node that is joining. Where its address was no seed's before, it never forms a cluster.</param>
+    /// <param name="up">Ends when the node is a member.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static async Task FormWhenAllWaitAsync(ClusterNode node, CancellationToken cancellation)
+    public static async Task FormWhenAllWaitAsync(ClusterNode node, Task up, CancellationToken cancellation)
     {
         var seeds = node.Core.Known.Seeds;
         var self = seeds.IndexOf(node.Cluster.SelfAddress);
         if (self < 0)
             return;
-        using var joined = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        node.Cluster.RegisterOnMemberUp(joined.Cancel);
         using var timer = new PeriodicTimer(node.Core.Membership.ProbeInterval);
         for (var rounds = 0; rounds < node.Core.Membership.ProbeLimit;)
         {
             try
             {
-                await timer.WaitForNextTickAsync(joined.Token).ConfigureAwait(false);
+                await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
                 var states = await Task.WhenAll(seeds.Select((seed, i) =>
-                    i == self ? Task.FromResult(FormerSeed.Waiting) : StateAsync(node, seed, joined.Token))).ConfigureAwait(false);
+                    i == self ? Task.FromResult(FormerSeed.Waiting) : StateAsync(node, seed, cancellation))).ConfigureAwait(false);
+                if (up.IsCompleted)
+                    return;
                 rounds = FormerSeeds.MayForm(states, self) ? rounds + 1 : 0;
             }
             catch (OperationCanceledException)
@@ -43,8 +44,8 @@ internal static class CutOffSeed
         var settings = node.Core.Membership;
         try
         {
-            var member = node.System.ActorSelection(new RootActorPath(seed) / "user" / MemberActor.Name);
-            var identity = await member.Ask<ActorIdentity>(new Identify(seed), settings.RefusalTimeout, cancellation).ConfigureAwait(false);
+            var identity = await MemberActor.At(node.System, seed)
+                .Ask<ActorIdentity>(new Identify(seed), settings.RefusalTimeout, cancellation).ConfigureAwait(false);
             return identity.Subject is null ? FormerSeed.Waiting : FormerSeed.Member;
         }
         catch (AskTimeoutException)

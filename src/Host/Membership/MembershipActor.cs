@@ -178,18 +178,15 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 return;
             }
 
-            ActorAt(address).Tell(new Identify(address));
+            MemberActor.At(Context, address).Tell(new Identify(address));
         }
     }
 
     private void Ask(UniqueAddress node)
     {
         _contacts.Asked(node);
-        ActorAt(node.Address).Tell(new Identify(node));
+        MemberActor.At(Context, node.Address).Tell(new Identify(node));
     }
-
-    private static ActorSelection ActorAt(Address address) =>
-        Context.ActorSelection(new RootActorPath(address) / "user" / MemberActor.Name);
 
     private void Decide()
     {

@@ -47,9 +47,8 @@ public readonly unsafe struct KvHead
     public void WriteValue(int position, ReadOnlySpan<float> value)
     {
         VectorOps.SameLength(HeadDim, value.Length);
-        var values = Values(position / BlockPositions);
-        for (var d = 0; d < value.Length; d++)
-            FloatValues.Write(Type, values, position % BlockPositions * HeadDim + d, value[d]);
+        var rowBytes = HeadDim * _memory.ValueBytes;
+        Quantize.Row(Type, value, new Span<byte>(Values(position / BlockPositions) + position % BlockPositions * rowBytes, rowBytes));
     }
 
     /// <summary>A block's keys as they are stored, [D, 32].</summary>

@@ -47,12 +47,13 @@ internal static class FaultCommand
     private static async Task<FaultRow> RepeatAsync(string name, int runs)
     {
         var make = Catalog.All.Single(candidate => candidate().Name == name);
+        var described = make();
         var references = new References();
         var outcomes = new List<Outcome>();
         var joins = new List<TimeSpan>();
         for (var run = 0; run < runs;)
         {
-            await using var cluster = await FaultCluster.StartAsync(make().Shape);
+            await using var cluster = await FaultCluster.StartAsync(described.Shape);
             do
             {
                 var scenario = make();
@@ -65,14 +66,14 @@ internal static class FaultCommand
                 if (scenario is Join join)
                     joins.Add(join.ToServing);
             }
-            while (run < runs && !make().FreshCluster);
+            while (run < runs && !described.FreshCluster);
         }
 
         joins.Sort();
         var note = joins.Count == 0
             ? ""
             : FormattableString.Invariant($"; start to serving {joins[joins.Count / 2].TotalSeconds:0.0} s median, {joins[^1].TotalSeconds:0.0} s worst");
-        return FaultRow.Of(make().Fault, outcomes, note);
+        return FaultRow.Of(described.Fault, outcomes, note);
     }
 
     /// <returns>What is to run and how often, or null where the command line says neither.</returns>

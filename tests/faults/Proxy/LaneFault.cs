@@ -15,6 +15,9 @@ internal abstract class LaneFault
     /// <summary>Frames that met the fault.</summary>
     public int Hits => Volatile.Read(ref _hits);
 
+    /// <summary>Whether it only slows a node down: a front that has learnt so sends the node nothing that could meet the fault again.</summary>
+    public virtual bool Slows => false;
+
     /// <summary>Takes a frame.</summary>
     /// <param name="frame">Header and payload.</param>
     /// <param name="to">Where it goes.</param>

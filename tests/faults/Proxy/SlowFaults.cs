@@ -5,6 +5,8 @@ namespace MoE.Faults;
 /// <summary>Holds every frame with rows up for a while.</summary>
 internal sealed class Delay(TimeSpan delay) : LaneFault
 {
+    public override bool Slows => true;
+
     public override async Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {
         if (IsWork(frame))
@@ -21,6 +23,8 @@ internal sealed class Delay(TimeSpan delay) : LaneFault
 internal sealed class BandwidthCap(int bytesPerSecond) : LaneFault
 {
     private const int Slices = 50;
+
+    public override bool Slows => true;
 
     public override async Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {

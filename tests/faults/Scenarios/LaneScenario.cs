@@ -12,7 +12,7 @@ internal class LaneScenario(string name, string fault, LaneFault frames, bool fr
 
     public override string Fault => fault;
 
-    public override bool FreshCluster => frames is Delay or BandwidthCap;
+    public override bool FreshCluster => frames.Slows;
 
     public override ClusterShape Shape { get; } = new() { Experts = 2, Replicas = 2, Proxied = ProxiedLane.Dispatches };
 

@@ -15,7 +15,7 @@ internal abstract class Scenario
     /// <summary>How often the command repeats it, so that a median and a worst case mean something.</summary>
     public virtual int Runs => 10;
 
-    /// <summary>Whether each run needs a cluster of its own: a front that has learnt that a node is slow sends it nothing that could meet the fault again.</summary>
+    /// <summary>Whether each run needs a cluster of its own, where the next would not meet the fault in the old one.</summary>
     public virtual bool FreshCluster => false;
 
     public virtual ClusterShape Shape { get; } = new();
