@@ -17,33 +17,32 @@ internal static class DispatchRules
             return $"{frame.Rows.Length} values are no rows of {hiddenSize}";
         if (frame.Experts.Count == 0)
             return "a dispatch without experts";
-        var pairs = 0L;
         var previous = -1;
-        foreach (var expert in frame.Experts)
+        for (var i = 0; i < frame.Experts.Count; i++)
         {
-            if (expert.Expert <= previous)
-                return $"expert {expert.Expert} after expert {previous}: must ascend";
-            previous = expert.Expert;
-            pairs += expert.Rows.Length;
-            if (RowDefect(expert, frame.RowCount) is { } defect)
+            var expert = frame.Experts.Expert(i);
+            if (expert <= previous)
+                return $"expert {expert} after expert {previous}: must ascend";
+            previous = expert;
+            if (RowDefect(expert, frame.Experts.Rows(i), frame.RowCount) is { } defect)
                 return defect;
         }
 
-        var answerBytes = pairs * hiddenSize * sizeof(float);
+        var answerBytes = (long)frame.Experts.Pairs * hiddenSize * sizeof(float);
         return answerBytes <= maxAnswerBytes
             ? null
             : $"the answer of {answerBytes} bytes is longer than {maxAnswerBytes} (moe.lane.max-frame-bytes)";
     }
 
-    private static string? RowDefect(ExpertRows expert, int rowCount)
+    private static string? RowDefect(int expert, ReadOnlySpan<int> rows, int rowCount)
     {
-        if (expert.Rows.Length == 0)
-            return $"expert {expert.Expert} without rows";
+        if (rows.IsEmpty)
+            return $"expert {expert} without rows";
         var previous = -1;
-        foreach (var row in expert.Rows)
+        foreach (var row in rows)
         {
             if (row <= previous || row >= rowCount)
-                return $"expert {expert.Expert}: row {row} after row {previous} of {rowCount}: must ascend and be below";
+                return $"expert {expert}: row {row} after row {previous} of {rowCount}: must ascend and be below";
             previous = row;
         }
 

@@ -66,21 +66,20 @@ internal sealed class ExpertActor : UntypedActor
             return;
         }
 
-        var self = Self;
         _computing++;
-        if (_pool.TrySubmit(() => ComputeOnPool(compute, self)))
+        if (_pool.TrySubmit(compute.On(this, Self)))
             return;
         _computing--;
         compute.Dispatch.Fail(DispatchFailure.Overloaded, "the compute queue is full");
     }
 
-    private void ComputeOnPool(ComputeRows compute, IActorRef self)
+    /// <summary>On a compute thread.</summary>
+    internal void Compute(NodeDispatch dispatch, int index, IActorRef self)
     {
-        var dispatch = compute.Dispatch;
         try
         {
             var workspace = _workspaces.Rent();
-            Forward(dispatch, compute.Index, workspace);
+            Forward(dispatch, index, workspace);
             _workspaces.Return(workspace);
             dispatch.Finish();
         }
@@ -101,9 +100,9 @@ internal sealed class ExpertActor : UntypedActor
     private void Forward(NodeDispatch dispatch, int index, ExpertWorkspace workspace)
     {
         var batch = dispatch.Batch(ExpertFfn.PreparedType(_weights.Gate, _weights.Up));
-        var rows = dispatch.Experts[index].Rows;
+        var rows = dispatch.RowsOf(index);
         var output = dispatch.Output(index);
-        if (_pool is ComputePool pool && dispatch.Experts.Count < pool.Threads)
+        if (_pool is ComputePool pool && dispatch.ExpertCount < pool.Threads)
             ExpertFfn.Forward(pool, _weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output);
         else
             ExpertFfn.Forward(_weights.Gate, _weights.Up, _weights.Down, batch, rows, workspace, output.Span);
@@ -121,8 +120,26 @@ internal sealed class ExpertActor : UntypedActor
     }
 }
 
-/// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one entry of a dispatch.</summary>
-internal sealed record ComputeRows(NodeDispatch Dispatch, int Index) : INoSerializationVerificationNeeded;
+/// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one expert of a dispatch. Then the work itself, on a compute thread.</summary>
+/// <param name="dispatch">Whose rows.</param>
+/// <param name="index">The expert among the dispatch's.</param>
+internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoolWorkItem, INoSerializationVerificationNeeded
+{
+    private ExpertActor? _expert;
+    private IActorRef _self = ActorRefs.Nobody;
+
+    public NodeDispatch Dispatch => dispatch;
+
+    /// <summary>The work, for the expert that got the message.</summary>
+    public ComputeRows On(ExpertActor expert, IActorRef self)
+    {
+        _expert = expert;
+        _self = self;
+        return this;
+    }
+
+    public void Execute() => _expert!.Compute(dispatch, index, _self);
+}
 
 /// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: no placement names the expert here any more.</summary>
 internal sealed record ReleaseExpert : INoSerializationVerificationNeeded

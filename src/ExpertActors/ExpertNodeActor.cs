@@ -150,8 +150,8 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
         _dispatches++;
         var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces, _settings.Activations);
-        for (var i = 0; i < frame.Experts.Count; i++)
-            _held.Actor(new ExpertId(frame.Layer, frame.Experts[i].Expert)).Tell(new ComputeRows(dispatch, i));
+        for (var i = 0; i < dispatch.ExpertCount; i++)
+            _held.Actor(dispatch.Expert(i)).Tell(new ComputeRows(dispatch, i));
     }
 
     private (DispatchFailure Failure, string Message)? Refusal(DispatchFrame frame)
@@ -162,7 +162,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             return (DispatchFailure.Overloaded, $"{_registration.Node} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
         if (DispatchRules.Defect(frame, _source.HiddenSize, _settings.MaxAnswerBytes) is { } defect)
             return (DispatchFailure.BadRows, defect);
-        if (_held.MissingOf(frame) is { Count: > 0 } missing)
+        if (_held.MissingOf(frame) is { } missing)
             return (DispatchFailure.ExpertNotHeld, $"{_registration.Node} does not hold {ExpertSets.Format(missing)}");
         return null;
     }

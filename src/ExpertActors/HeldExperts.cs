@@ -53,15 +53,15 @@ internal sealed class HeldExperts
         return null;
     }
 
-    /// <summary>The experts of a frame that are not held.</summary>
-    public List<ExpertId> MissingOf(DispatchFrame frame)
+    /// <summary>The experts of a frame that are not held; null where all are.</summary>
+    public List<ExpertId>? MissingOf(DispatchFrame frame)
     {
-        var missing = new List<ExpertId>();
-        foreach (var rows in frame.Experts)
+        List<ExpertId>? missing = null;
+        for (var i = 0; i < frame.Experts.Count; i++)
         {
-            var expert = new ExpertId(frame.Layer, rows.Expert);
+            var expert = new ExpertId(frame.Layer, frame.Experts.Expert(i));
             if (!Contains(expert))
-                missing.Add(expert);
+                (missing ??= []).Add(expert);
         }
 
         return missing;

@@ -14,7 +14,6 @@ internal sealed class NodeDispatch
     private readonly IActorRef _replyTo;
     private readonly IActorRef _node;
     private readonly Memory<float> _output;
-    private readonly int[] _firstRow;
     private readonly Pooled<float> _contributions;
     private readonly ExpertWorkspaces _workspaces;
     private readonly RowPrecision _precision;
@@ -26,16 +25,16 @@ internal sealed class NodeDispatch
     private (DispatchFailure Failure, string Message)? _failure;
 
     private NodeDispatch(
-        DispatchFrame frame, int[] firstRow, Pooled<float> contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
+        DispatchFrame frame, Pooled<float> contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
         RowPrecision precision)
     {
         _precision = precision;
         _workspaces = workspaces;
         _frame = frame;
-        _firstRow = firstRow;
         _contributions = contributions;
         _output = contributions.Memory;
-        _remaining = firstRow.Length;
+        ExpertCount = frame.Experts.Count;
+        _remaining = ExpertCount;
         _replyTo = replyTo;
         _node = node;
     }
@@ -46,25 +45,22 @@ internal sealed class NodeDispatch
     /// <param name="workspaces">The node's buffers.</param>
     /// <param name="precision">What rows and answers are rounded to, with or without a wire.</param>
     public static NodeDispatch Start(
-        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, RowPrecision precision = RowPrecision.F32)
-    {
-        var firstRow = new int[frame.Experts.Count];
-        var rows = 0;
-        for (var i = 0; i < firstRow.Length; i++)
-        {
-            firstRow[i] = rows;
-            rows += frame.Experts[i].Rows.Length;
-        }
-
-        return new NodeDispatch(frame, firstRow, new Pooled<float>(rows * frame.HiddenSize), replyTo, node, workspaces, precision);
-    }
+        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, RowPrecision precision = RowPrecision.F32) =>
+        new(frame, new Pooled<float>(frame.Experts.Pairs * frame.HiddenSize), replyTo, node, workspaces, precision);
 
     /// <summary>Rows of the answer.</summary>
     public int Rows => _output.Length / HiddenSize;
 
     public int HiddenSize => _frame.HiddenSize;
 
-    public IReadOnlyList<ExpertRows> Experts => _frame.Experts;
+    /// <summary>Experts that have rows in it; valid after its end, too.</summary>
+    public int ExpertCount { get; }
+
+    /// <summary>Which the expert at an index is.</summary>
+    public ExpertId Expert(int index) => new(_frame.Layer, _frame.Experts.Expert(index));
+
+    /// <summary>Indices into the batch of the rows that the expert at an index computes.</summary>
+    public ReadOnlySpan<int> RowsOf(int index) => _frame.Experts.Rows(index);
 
     /// <summary>The tokens' rows, [T, H], prepared for products with <paramref name="type"/>: the first expert that asks does it for all.</summary>
     public ActivationRows Batch(WeightType type)
@@ -87,9 +83,9 @@ internal sealed class NodeDispatch
         }
     }
 
-    /// <summary>Where the expert at <paramref name="index"/> of <see cref="Experts"/> writes, [its rows, H].</summary>
+    /// <summary>Where the expert at <paramref name="index"/> writes, [its rows, H].</summary>
     public Memory<float> Output(int index) =>
-        _output.Slice(_firstRow[index] * HiddenSize, Experts[index].Rows.Length * HiddenSize);
+        _output.Slice(_frame.Experts.FirstPair(index) * HiddenSize, RowsOf(index).Length * HiddenSize);
 
     /// <summary>Counts one expert in; the last one answers.</summary>
     public void Finish() => Release(null);

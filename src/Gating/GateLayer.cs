@@ -26,24 +26,16 @@ public sealed class GateLayer
     /// <summary>Scores and routes on the pool's threads.</summary>
     /// <param name="pool">Threads for the product.</param>
     /// <param name="hidden">[T, H].</param>
-    public TokenRouting Route(ComputePool pool, ActivationRows hidden)
+    /// <param name="buffers">Keep the decision until the next call with them.</param>
+    public TokenRouting Route(ComputePool pool, ActivationRows hidden, RoutingBuffers buffers)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        var routing = new TokenRouting(hidden.Count, Config.TopK);
-        Route(pool, hidden, new float[hidden.Count * Config.NumExperts], routing);
-        return routing;
-    }
-
-    /// <summary>The same into the caller's buffers, which keep it until the next call.</summary>
-    /// <param name="pool">Threads for the product.</param>
-    /// <param name="hidden">[T, H].</param>
-    /// <param name="scores">[T, E]; overwritten.</param>
-    /// <param name="routing">T tokens of K slots; overwritten.</param>
-    public void Route(ComputePool pool, ActivationRows hidden, Memory<float> scores, TokenRouting routing)
-    {
-        ArgumentNullException.ThrowIfNull(routing);
+        ArgumentNullException.ThrowIfNull(buffers);
+        var routing = buffers.Routing(hidden.Count, Config.TopK);
+        var scores = buffers.Scores(hidden.Count * Config.NumExperts);
         MatMul.Multiply(pool, _weight, hidden, scores);
         _router.Route(scores.Span, routing);
         routing.Scores = scores;
+        return routing;
     }
 }

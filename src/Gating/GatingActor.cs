@@ -54,7 +54,7 @@ public sealed class GatingActor : UntypedActor
         TokenRouting routing;
         try
         {
-            routing = layer.Route(_pool, route.Hidden);
+            routing = layer.Route(_pool, route.Hidden, route.Buffers);
         }
         catch (Exception exception)
         {
@@ -63,10 +63,11 @@ public sealed class GatingActor : UntypedActor
             return;
         }
 
-        route.ReplyTo.Tell(new TokensRouted(route.DispatchId, route.Layer, route.Hidden, routing));
+        // Whoever gets the answer may use the buffers for the next batch at once.
         var tokens = _tokens[route.Layer];
         foreach (var expert in routing.TopkExperts)
             tokens[expert]++;
+        route.ReplyTo.Tell(new TokensRouted(route.DispatchId, route.Layer, route.Hidden, routing));
     }
 
     private List<KeyValuePair<ExpertId, long>> Loads()

@@ -11,14 +11,16 @@ namespace MoE.Gating;
 /// <param name="DispatchId">Comes back in the answer.</param>
 /// <param name="Layer">A MoE layer of the model.</param>
 /// <param name="Hidden">[T, H]; must not change until the answer.</param>
+/// <param name="Buffers">Lent for the decision, which the answer carries.</param>
 /// <param name="ReplyTo">Gets the answer.</param>
-public sealed record RouteTokens(ulong DispatchId, int Layer, ActivationRows Hidden, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+public sealed record RouteTokens(
+    ulong DispatchId, int Layer, ActivationRows Hidden, RoutingBuffers Buffers, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
 
 /// <summary><see cref="GatingActor"/> → the <see cref="RouteTokens.ReplyTo"/>. Local.</summary>
 /// <param name="DispatchId">From the request.</param>
 /// <param name="Layer">From the request.</param>
 /// <param name="Hidden">From the request.</param>
-/// <param name="Routing">The decision.</param>
+/// <param name="Routing">The decision, in the buffers of the request.</param>
 public sealed record TokensRouted(ulong DispatchId, int Layer, ActivationRows Hidden, TokenRouting Routing) : INoSerializationVerificationNeeded;
 
 /// <summary><see cref="GatingActor"/> → the <see cref="RouteTokens.ReplyTo"/>: the tokens could not be scored. Local.</summary>

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
+using MoE.Kernels;
 
 namespace MoE.Router;
 
@@ -12,6 +14,7 @@ public sealed class ClusterLink(IActorRef gating, IActorRef dispatcher, TimeSpan
 {
     private volatile IActorRef _gating = gating;
     private volatile IActorRef _dispatcher = dispatcher;
+    private readonly ConcurrentBag<DispatchBuffers> _buffers = [];
     private ulong _lastDispatchId;
 
     public IActorRef Gating => _gating;
@@ -27,6 +30,23 @@ public sealed class ClusterLink(IActorRef gating, IActorRef dispatcher, TimeSpan
         _dispatcher = newDispatcher;
     }
 
-    /// <summary>Unique for one life of the front.</summary>
-    public ulong NextDispatchId() => Interlocked.Increment(ref _lastDispatchId);
+    /// <summary>Begins a dispatch, with buffers of one that has ended where there are any.</summary>
+    public DispatchHandle Begin(int layer, ActivationRows hidden)
+    {
+        if (!_buffers.TryTake(out var buffers))
+            buffers = new DispatchBuffers();
+        return new DispatchHandle(Interlocked.Increment(ref _lastDispatchId), layer, hidden, buffers);
+    }
+
+    /// <summary>The layer is done with a dispatch. Buffers of one that did not end well are not used again: somebody may still write to them.</summary>
+    public void End(DispatchHandle dispatch)
+    {
+        ArgumentNullException.ThrowIfNull(dispatch);
+        var complete = dispatch.Complete;
+        if (dispatch.Disposed)
+            return;
+        dispatch.Dispose();
+        if (complete)
+            _buffers.Add(dispatch.Buffers);
+    }
 }

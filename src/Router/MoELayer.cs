@@ -55,9 +55,9 @@ public sealed class MoELayer : IDispatchingMoELayer
     /// <summary>Route and dispatch: the gating actor scores the tokens and its decision goes straight to the dispatcher, which sends each node one frame.</summary>
     private DispatchHandle Dispatch(ActivationRows hidden)
     {
-        var handle = new DispatchHandle(_cluster.NextDispatchId(), _layer, hidden);
+        var handle = _cluster.Begin(_layer, hidden);
         _cluster.Dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
-        _cluster.Gating.Tell(new RouteTokens(handle.DispatchId, _layer, hidden, _cluster.Dispatcher), ActorRefs.NoSender);
+        _cluster.Gating.Tell(new RouteTokens(handle.DispatchId, _layer, hidden, handle.Buffers.Routing, _cluster.Dispatcher), ActorRefs.NoSender);
         return handle;
     }
 
@@ -91,6 +91,6 @@ public sealed class MoELayer : IDispatchingMoELayer
     {
         public void Finish(Memory<float> output, IRoutingObserver? observer) => layer.Finish(dispatch, output, observer);
 
-        public void Dispose() => dispatch.Dispose();
+        public void Dispose() => layer._cluster.End(dispatch);
     }
 }

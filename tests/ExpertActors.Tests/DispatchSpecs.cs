@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.ExpertActors.Tests;

@@ -84,13 +84,14 @@ public abstract class ExpertNodeFixture : TestKit
     private protected float[] Expected(DispatchFrame frame)
     {
         var expected = new List<float>();
-        foreach (var expert in frame.Experts)
+        for (var e = 0; e < frame.Experts.Count; e++)
         {
-            using var weights = Source.Expert(frame.Layer, expert.Expert);
+            using var weights = Source.Expert(frame.Layer, frame.Experts.Expert(e));
             var rows = new ActivationRows();
-            rows.Reset(expert.Rows.Length, RandomModelSource.HiddenSize);
-            for (var i = 0; i < expert.Rows.Length; i++)
-                frame.Rows.Span.Slice(expert.Rows[i] * rows.Columns, rows.Columns).CopyTo(rows.Row(i));
+            var indices = frame.Experts.Rows(e);
+            rows.Reset(indices.Length, RandomModelSource.HiddenSize);
+            for (var i = 0; i < indices.Length; i++)
+                frame.Rows.Span.Slice(indices[i] * rows.Columns, rows.Columns).CopyTo(rows.Row(i));
             var output = new float[rows.Data.Length];
             ExpertFfn.Forward(weights.Gate, weights.Up, weights.Down, rows, new ExpertScratch(), output);
             expected.AddRange(output);

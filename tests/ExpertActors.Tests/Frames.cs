@@ -21,8 +21,17 @@ internal static class Frames
             PlacementVersion = 1,
             HiddenSize = columns,
             Rows = pooled,
-            Experts = [.. experts.Select(expert => new ExpertRows(expert.Expert, expert.Rows))],
+            Experts = Experts(experts),
         };
+    }
+
+    /// <summary>The experts of a frame, each with its rows.</summary>
+    public static ExpertRows Experts(params (int Expert, int[] Rows)[] experts)
+    {
+        var rows = new ExpertRows(experts.Length, experts.Sum(expert => expert.Rows.Length));
+        foreach (var (expert, indices) in experts)
+            indices.CopyTo(rows.Add(expert, indices.Length));
+        return rows;
     }
 
     public static bool IsDisposed(Pooled<float> rows)

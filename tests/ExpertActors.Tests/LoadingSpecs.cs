@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.ExpertActors.Tests;

@@ -22,7 +22,7 @@ public sealed class GatingActorSpecs : TestKit
     {
         var gating = Gating();
         var hidden = Hidden([0, 5, 0, 0], [5, 0, 0, 0]);
-        gating.Tell(new RouteTokens(7, 3, hidden, TestActor));
+        gating.Tell(new RouteTokens(7, 3, hidden, new RoutingBuffers(), TestActor));
         var routed = ExpectMsg<TokensRouted>();
         Assert.Equal(7UL, routed.DispatchId);
         Assert.Same(hidden, routed.Hidden);
@@ -32,7 +32,7 @@ public sealed class GatingActorSpecs : TestKit
     [Fact]
     public void Should_answer_with_a_failure_when_the_layer_has_no_router()
     {
-        Gating().Tell(new RouteTokens(8, 4, Hidden([1, 1, 1, 1]), TestActor));
+        Gating().Tell(new RouteTokens(8, 4, Hidden([1, 1, 1, 1]), new RoutingBuffers(), TestActor));
         Assert.Equal("layer 4 has no router", ExpectMsg<RoutingFailed>().Message);
     }
 
@@ -41,7 +41,7 @@ public sealed class GatingActorSpecs : TestKit
     {
         var hidden = new ActivationRows();
         hidden.Reset(1, 3);
-        Gating().Tell(new RouteTokens(9, 3, hidden, TestActor));
+        Gating().Tell(new RouteTokens(9, 3, hidden, new RoutingBuffers(), TestActor));
         Assert.Equal(9UL, ExpectMsg<RoutingFailed>().DispatchId);
     }
 
@@ -49,7 +49,7 @@ public sealed class GatingActorSpecs : TestKit
     public void Should_count_tokens_per_expert_when_asked_for_loads()
     {
         var gating = Gating();
-        gating.Tell(new RouteTokens(1, 3, Hidden([0, 5, 0, 0], [5, 0, 0, 0], [0, 9, 0, 0]), TestActor));
+        gating.Tell(new RouteTokens(1, 3, Hidden([0, 5, 0, 0], [5, 0, 0, 0], [0, 9, 0, 0]), new RoutingBuffers(), TestActor));
         ExpectMsg<TokensRouted>();
         AwaitAssert(() =>
         {

@@ -40,7 +40,7 @@ public sealed class CodecTests
                 new DispatchFrame
                 {
                     DispatchId = id, Layer = layer, PlacementVersion = (long)id, HiddenSize = hidden, Rows = Frames.Floats(rows * hidden),
-                    Experts = [.. Enumerable.Range(0, rows).Select(row => new ExpertRows(row * 2, [row, row + 1]))],
+                    Experts = Frames.Experts([.. Enumerable.Range(0, rows).Select(row => (row * 2, new[] { row, row + 1 }))]),
                 },
                 new ContributionFrame { DispatchId = id, Layer = layer, HiddenSize = hidden, Rows = Frames.Floats(rows * hidden) },
                 new DispatchFailedFrame { DispatchId = id, Layer = layer, Failure = DispatchFailure.Overloaded, Message = Valid(text) },

@@ -15,8 +15,17 @@ internal static class Frames
         PlacementVersion = 9,
         HiddenSize = hiddenSize,
         Rows = Floats(rows * hiddenSize),
-        Experts = [new ExpertRows(1, [0]), new ExpertRows(4, [.. Enumerable.Range(0, rows)])],
+        Experts = Experts((1, [0]), (4, [.. Enumerable.Range(0, rows)])),
     };
+
+    /// <summary>The experts of a frame, each with its rows.</summary>
+    public static ExpertRows Experts(params (int Expert, int[] Rows)[] experts)
+    {
+        var rows = new ExpertRows(experts.Length, experts.Sum(expert => expert.Rows.Length));
+        foreach (var (expert, indices) in experts)
+            indices.CopyTo(rows.Add(expert, indices.Length));
+        return rows;
+    }
 
     public static ContributionFrame Contribution(ulong id = 7, int rows = 3, int hiddenSize = 3) => new()
     {
@@ -78,7 +87,7 @@ internal static class Frames
     public static string Describe(LaneFrame frame) => $"{frame.GetType().Name} {frame.DispatchId} {frame.Layer} " + frame switch
     {
         DispatchFrame dispatch => $"{dispatch.PlacementVersion} {dispatch.HiddenSize} "
-            + string.Join(' ', dispatch.Experts.Select(expert => $"{expert.Expert}:{string.Join(',', expert.Rows)}"))
+            + string.Join(' ', Enumerable.Range(0, dispatch.Experts.Count).Select(i => $"{dispatch.Experts.Expert(i)}:{string.Join(',', dispatch.Experts.Rows(i).ToArray())}"))
             + Bits(dispatch.Rows),
         ContributionFrame contribution => $"{contribution.HiddenSize}{Bits(contribution.Rows)}",
         DispatchFailedFrame failed => $"{failed.Failure} {failed.Message}",

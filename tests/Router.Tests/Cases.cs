@@ -80,14 +80,14 @@ internal static class Cases
     /// <summary>What a node answers: each row plus a hundred times the expert.</summary>
     public static ContributionFrame Answer(DispatchFrame frame)
     {
-        var rows = new Pooled<float>(frame.Experts.Sum(expert => expert.Rows.Length) * HiddenSize);
+        var rows = new Pooled<float>(frame.Experts.Pairs * HiddenSize);
         var next = 0;
-        foreach (var expert in frame.Experts)
+        for (var i = 0; i < frame.Experts.Count; i++)
         {
-            foreach (var row in expert.Rows)
+            foreach (var row in frame.Experts.Rows(i))
             {
                 for (var column = 0; column < HiddenSize; column++)
-                    rows.Span[next++] = frame.Rows.Span[row * HiddenSize + column] + 100 * expert.Expert;
+                    rows.Span[next++] = frame.Rows.Span[row * HiddenSize + column] + 100 * frame.Experts.Expert(i);
             }
         }
 

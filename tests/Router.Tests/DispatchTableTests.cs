@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using MoE.Gating;
+using MoE.Kernels;
 using MoE.Model;
 using MoE.Protocol;
 
@@ -43,6 +44,7 @@ public sealed class DispatchTableTests
     /// <summary>Nodes that answer, refuse, lie, hang and die by a seed, under virtual time.</summary>
     private sealed class World : IDispatchRoutes
     {
+        private static readonly ComputePool s_pool = new(1, "test");
         private static readonly NodeId[] s_nodes = [.. Enumerable.Range(0, 4).Select(i => new NodeId($"n{i}"))];
         private readonly Random _random;
         private readonly DispatchTable _table;
@@ -57,7 +59,7 @@ public sealed class DispatchTableTests
         {
             _random = new Random(seed);
             _table = new DispatchTable(
-                NumExperts, Cases.Settings with { MaxPending = 8, ReplicaSelection = seed % 2 == 0 ? "primary" : "least-time" }, this, new DispatchMetrics(), _ => { });
+                NumExperts, Cases.Settings with { MaxPending = 8, ReplicaSelection = seed % 2 == 0 ? "primary" : "least-time" }, this, s_pool, new DispatchMetrics(), _ => { });
             _placement = Placement();
         }
 
@@ -101,7 +103,7 @@ public sealed class DispatchTableTests
         private (DispatchHandle, TokenRouting) Start()
         {
             var tokens = _random.Next(1, 6);
-            var handle = new DispatchHandle(++_lastId, 1, Cases.Rows(tokens));
+            var handle = new DispatchHandle(++_lastId, 1, Cases.Rows(tokens), new DispatchBuffers());
             var routing = Cases.RandomRouting(_random, tokens, NumExperts);
             _table.Expect(handle, _now);
             _table.Start(new TokensRouted(handle.DispatchId, 1, handle.Hidden, routing), _now);

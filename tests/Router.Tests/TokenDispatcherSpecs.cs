@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using MoE.Gating;
+using MoE.Kernels;
 using MoE.Lane;
 using MoE.Model;
 using MoE.Protocol;
@@ -10,6 +11,7 @@ namespace MoE.Router.Tests;
 /// <summary>The dispatcher with probes as its lanes: a dispatch ends in one of two ways, and always ends.</summary>
 public sealed class TokenDispatcherSpecs : RouterSpec
 {
+    private static readonly ComputePool s_pool = new(2, "spec");
     private static readonly DispatchSettings s_settings = Cases.Settings;
     private readonly Dictionary<NodeId, TestProbe> _lanes = [];
     private readonly TestProbe _dialled;
@@ -64,7 +66,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     public void Should_fail_by_the_deadline_when_the_routing_never_comes()
     {
         var dispatcher = Ready();
-        using var handle = new DispatchHandle(1, 1, Cases.Rows(1));
+        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
         dispatcher.Tell(new ExpectDispatch(handle));
         Ask(dispatcher);
         Scheduler.Advance(TimeSpan.FromSeconds(31));
@@ -134,7 +136,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         dispatcher.Tell(new PublishPlacement(next, Cases.Endpoints(next)), TestActor);
         _lanes[Cases.B].ExpectMsg<DispatchFrame>();
         var frame = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
-        Assert.Equal(3, Assert.Single(frame.Experts).Expert);
+        Assert.Equal((1, 3), (frame.Experts.Count, frame.Experts.Expert(0)));
         _lanes[Cases.A].Send(dispatcher, Cases.Answer(frame));
         Assert.Equal(2, Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))).Count);
     }
@@ -314,7 +316,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     public void Should_pass_on_the_reason_when_routing_failed()
     {
         var dispatcher = Ready();
-        using var handle = new DispatchHandle(1, 1, Cases.Rows(1));
+        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
         dispatcher.Tell(new ExpectDispatch(handle));
         dispatcher.Tell(new RoutingFailed(1, 1, "a score is NaN"));
         Assert.Contains("a score is NaN", Error(handle), StringComparison.Ordinal);
@@ -394,6 +396,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     {
         Front = new NodeId("front"),
         NumExperts = Cases.NumExperts,
+        Pool = s_pool,
         Settings = s_settings,
         Readiness = _readiness,
         Metrics = _metrics,
@@ -421,7 +424,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     private static DispatchHandle Start(IActorRef dispatcher, ulong id, params int[][] routing)
     {
         var rows = Cases.Rows(routing.Length);
-        var handle = new DispatchHandle(id, 1, rows);
+        var handle = new DispatchHandle(id, 1, rows, new DispatchBuffers());
         dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
         dispatcher.Tell(new TokensRouted(id, 1, rows, Cases.Routing(routing)), ActorRefs.NoSender);
         return handle;

@@ -108,6 +108,7 @@ internal sealed class World
         {
             Front = process.Id,
             NumExperts = SimulatedModel.NumExperts,
+            Pool = SimulatedModel.Pool,
             Settings = _dispatch,
             Readiness = readiness,
             Dial = Lanes.DialFrom(process),

@@ -63,6 +63,7 @@ internal sealed class FrontRole : IAsyncDisposable
         var dispatcher = node.System.ActorOf(
             TokenDispatcher.Props(new TokenDispatcherOptions
             {
+                Pool = node.Pool,
                 Front = node.Id,
                 NumExperts = node.Source.Config.Router.NumExperts,
                 Settings = _dispatch,

@@ -19,7 +19,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     private readonly object _lock = new();
     private readonly List<ParallelLoop> _loops = [];
     private readonly List<ParallelLoop> _idle = [];
-    private readonly Queue<Action> _queue = new();
+    private readonly Queue<IThreadPoolWorkItem> _queue = new();
     private readonly Thread[] _threads;
     private int _pending;
     private bool _stopping;
@@ -95,7 +95,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
 
     /// <inheritdoc/>
     /// <returns>False when <see cref="MaxQueuedWork"/> pieces wait already, or the pool is disposed.</returns>
-    public bool TrySubmit(Action work)
+    public bool TrySubmit(IThreadPoolWorkItem work)
     {
         ArgumentNullException.ThrowIfNull(work);
         lock (_lock)
@@ -132,7 +132,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         {
             spins = Spin(spins) ? Math.Min(MaxSpins, spins * 2) : Math.Max(MinSpins, spins / 2);
             ParallelLoop? loop;
-            Action? work = null;
+            IThreadPoolWorkItem? work = null;
             lock (_lock)
             {
                 while (true)
@@ -155,7 +155,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             }
             else
             {
-                work!();
+                work!.Execute();
             }
         }
     }

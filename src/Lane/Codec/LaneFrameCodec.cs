@@ -25,7 +25,7 @@ internal static class LaneFrameCodec
     /// <summary>Bytes of the payload with rows of f32, the longest; a frame beyond the lane's bound is refused before it is encoded.</summary>
     public static long PayloadBytes(LaneFrame frame) => frame switch
     {
-        DispatchFrame dispatch => DispatchHead + dispatch.Experts.Sum(expert => ExpertHead + (long)expert.Rows.Length * sizeof(int))
+        DispatchFrame dispatch => DispatchHead + dispatch.Experts.Count * (long)ExpertHead + dispatch.Experts.Pairs * (long)sizeof(int)
             + (long)dispatch.Rows.Length * sizeof(float),
         ContributionFrame contribution => ContributionHead + (long)contribution.Rows.Length * sizeof(float),
         DispatchFailedFrame failed => 8 + WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length,
@@ -48,9 +48,10 @@ internal static class LaneFrameCodec
                 encoded.Int32(dispatch.Experts.Count);
                 for (var i = 0; i < dispatch.Experts.Count; i++)
                 {
-                    encoded.Int32(dispatch.Experts[i].Expert);
-                    encoded.Int32(dispatch.Experts[i].Rows.Length);
-                    encoded.Int32s(dispatch.Experts[i].Rows);
+                    var rows = dispatch.Experts.Rows(i);
+                    encoded.Int32(dispatch.Experts.Expert(i));
+                    encoded.Int32(rows.Length);
+                    encoded.Int32s(rows);
                 }
 
                 encoded.Rows(dispatch.Rows);
@@ -168,23 +169,37 @@ internal static class LaneFrameCodec
         var version = reader.Int64("placement version");
         var hiddenSize = reader.Int32("hidden size");
         reader.Int32("row count");
-        var experts = new ExpertRows[reader.Count("expert count", ExpertHead)];
-        for (var i = 0; i < experts.Length; i++)
-        {
-            var expert = reader.Int32("expert", WireLimits.MaxIndex);
-            experts[i] = new ExpertRows(expert, reader.Int32s("rows of an expert", reader.Count("rows of an expert", sizeof(int))));
-        }
-
-        reader.End();
         return new DispatchFrame
         {
             DispatchId = header.DispatchId,
             Layer = header.Layer,
             PlacementVersion = version,
             HiddenSize = hiddenSize,
-            Experts = experts,
+            Experts = DecodeExperts(ref reader),
             Rows = rows ?? new Pooled<float>(0),
         };
+    }
+
+    private static ExpertRows DecodeExperts(ref PayloadReader reader)
+    {
+        var count = reader.Count("expert count", ExpertHead);
+        var experts = new ExpertRows(count, reader.BytesLeft / sizeof(int));
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var expert = reader.Int32("expert", WireLimits.MaxIndex);
+                reader.Int32s("rows of an expert", experts.Add(expert, reader.Count("rows of an expert", sizeof(int))));
+            }
+
+            reader.End();
+            return experts;
+        }
+        catch
+        {
+            experts.Dispose();
+            throw;
+        }
     }
 
     private static ContributionFrame DecodeContribution(LaneHeader header, ref PayloadReader reader, Pooled<float>? rows)

@@ -11,6 +11,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
 
     private ReadOnlySpan<byte> _rest = payload;
 
+    public readonly int BytesLeft => _rest.Length;
+
     public long Int64(string field) => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), field));
 
     public int Int32(string field, int most = int.MaxValue)
@@ -26,13 +28,11 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload, LaneFrameKind kind
         return count <= _rest.Length / itemBytes ? count : throw Wrong($"{field} is {count}; {_rest.Length} bytes are left");
     }
 
-    public int[] Int32s(string field, int count)
+    public void Int32s(string field, Span<int> values)
     {
-        var values = new int[count];
-        var bytes = Take(count * sizeof(int), field);
-        for (var i = 0; i < count; i++)
+        var bytes = Take(values.Length * sizeof(int), field);
+        for (var i = 0; i < values.Length; i++)
             values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
-        return values;
     }
 
     /// <summary>Hidden size and row count, as floats of rows.</summary>

@@ -41,10 +41,9 @@ public sealed class LocalMoELayer : IMoELayer
     public void Forward(ActivationRows hidden, Memory<float> output, IRoutingObserver? observer)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        var routing = _workspace.Routing(hidden.Count, _gate.Config.TopK);
-        _gate.Route(_pool, hidden, _workspace.Scores(hidden.Count * _experts.Count), routing);
+        var routing = _gate.Route(_pool, hidden, _workspace.Routing);
         observer?.OnRouted(_layer, routing);
-        var permutation = _workspace.Permutation;
+        var permutation = _workspace.Routing.Permutation;
         permutation.Reset(routing, _experts.Count);
         var contributions = Experts(hidden, permutation);
         ExpertCombine.Sum(_pool, routing, permutation, contributions, hidden.Columns, output);

@@ -18,9 +18,13 @@ public sealed class DispatchFrame : LaneFrame
     public required Pooled<float> Rows { get; init; }
 
     /// <summary>Which experts compute which rows, ascending by expert, no expert twice.</summary>
-    public required IReadOnlyList<ExpertRows> Experts { get; init; }
+    public required ExpertRows Experts { get; init; }
 
     public int RowCount => HiddenSize == 0 ? 0 : Rows.Length / HiddenSize;
 
-    public override void Dispose() => Rows.Dispose();
+    public override void Dispose()
+    {
+        Rows.Dispose();
+        Experts.Dispose();
+    }
 }

@@ -11,15 +11,17 @@ public sealed class DispatchHandle : IDisposable
 {
     private readonly ManualResetEventSlim _ended = new(false);
     private readonly Lock _lock = new();
-    private Contributions? _contributions;
+    private bool _complete;
     private string? _error;
     private bool _disposed;
 
     /// <param name="dispatchId">Unique for one life of the front.</param>
     /// <param name="layer">The layer's index in the model.</param>
     /// <param name="hidden">[T, H]; must not change until the dispatch ends.</param>
-    public DispatchHandle(ulong dispatchId, int layer, ActivationRows hidden)
+    /// <param name="buffers">Lent until the dispatch has ended well and is disposed; else nobody else may have them.</param>
+    public DispatchHandle(ulong dispatchId, int layer, ActivationRows hidden, DispatchBuffers buffers)
     {
+        Buffers = buffers;
         DispatchId = dispatchId;
         Layer = layer;
         Hidden = hidden;
@@ -31,38 +33,47 @@ public sealed class DispatchHandle : IDisposable
 
     public ActivationRows Hidden { get; }
 
+    public DispatchBuffers Buffers { get; }
+
     /// <summary>Whether <see cref="Wait"/> returns at once.</summary>
     public bool Ended => _ended.IsSet;
 
-    /// <summary>Copies some tokens' rows out, while they cannot change: a layer that has given up may write them anew at once.</summary>
-    /// <param name="tokens">Which.</param>
-    /// <param name="rows">[tokens, H]; overwritten.</param>
-    /// <returns>False where the dispatch has ended, and nothing was copied.</returns>
-    public bool TryCopyHidden(ReadOnlySpan<int> tokens, Span<float> rows)
+    /// <summary>Whether every contribution is here: the dispatcher has let the buffers go.</summary>
+    public bool Complete
+    {
+        get
+        {
+            lock (_lock)
+                return _complete;
+        }
+    }
+
+    /// <summary>Has the rows read while they cannot change: a layer that has given up may write them anew at once.</summary>
+    /// <param name="state">Given to <paramref name="read"/>.</param>
+    /// <param name="read">Reads <see cref="Hidden"/>.</param>
+    /// <returns>False where the dispatch has ended, and nothing was read.</returns>
+    internal bool TryRead<TState>(TState state, Action<ActivationRows, TState> read)
     {
         lock (_lock)
         {
-            if (_disposed || _contributions is not null || _error is not null)
+            if (Over)
                 return false;
-            for (var i = 0; i < tokens.Length; i++)
-                Hidden.Row(tokens[i]).CopyTo(rows.Slice(i * Hidden.Columns, Hidden.Columns));
+            read(Hidden, state);
             return true;
         }
     }
 
-    /// <summary>Ends the dispatch well. The contributions are taken over.</summary>
-    public void Complete(Contributions contributions)
+    /// <summary>Ends the dispatch well: the contributions are in the buffers.</summary>
+    /// <returns>False where it had ended already; the contributions stay the caller's.</returns>
+    internal bool TryComplete()
     {
         lock (_lock)
         {
-            if (_disposed || _contributions is not null || _error is not null)
-            {
-                contributions.Dispose();
-                return;
-            }
-
-            _contributions = contributions;
+            if (Over)
+                return false;
+            _complete = true;
             _ended.Set();
+            return true;
         }
     }
 
@@ -71,7 +82,7 @@ public sealed class DispatchHandle : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed || _contributions is not null || _error is not null)
+            if (Over)
                 return;
             _error = error;
             _ended.Set();
@@ -85,10 +96,20 @@ public sealed class DispatchHandle : IDisposable
         var ended = _ended.Wait(backstop);
         lock (_lock)
         {
-            if (_contributions is { } contributions)
-                return contributions;
+            if (_complete)
+                return Buffers.Contributions;
             throw new ExpertsUnavailableException(_error
                 ?? $"layer {Layer}: the dispatcher did not answer within {backstop.TotalSeconds:0.###} s{(ended ? "" : " (moe.dispatch.deadline)")}");
+        }
+    }
+
+    /// <summary>Whether the layer is done with it.</summary>
+    internal bool Disposed
+    {
+        get
+        {
+            lock (_lock)
+                return _disposed;
         }
     }
 
@@ -99,8 +120,12 @@ public sealed class DispatchHandle : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            _contributions?.Dispose();
+            if (_complete)
+                Buffers.Contributions.Dispose();
             _ended.Dispose();
         }
     }
+
+    /// <summary>Holding the lock.</summary>
+    private bool Over => _disposed || _complete || _error is not null;
 }

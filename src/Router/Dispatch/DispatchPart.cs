@@ -2,27 +2,42 @@ using MoE.Protocol;
 
 namespace MoE.Router;
 
-/// <summary>One frame of a dispatch: some of its expert groups, sent to one node. The same group may be in several parts: the first answer counts.</summary>
-/// <param name="frameId">The frame's <see cref="LaneFrame.DispatchId"/>, unique for one life of the front: an answer is known by it alone.</param>
-/// <param name="node">Who computes it.</param>
-/// <param name="groups">Indices into the permutation's experts, ascending.</param>
-/// <param name="answerRows">Rows of its contribution.</param>
-/// <param name="sent">When.</param>
-internal sealed class DispatchPart(ulong frameId, NodeId node, int[] groups, int answerRows, DateTimeOffset sent)
+/// <summary>
+/// One frame of a dispatch: some of its expert groups, sent to one node. The same group may be in several parts: the first answer
+/// counts. An object is used again for a later dispatch's part.
+/// </summary>
+internal sealed class DispatchPart
 {
-    public ulong FrameId => frameId;
+    /// <summary>The frame's <see cref="LaneFrame.DispatchId"/>, unique for one life of the front: an answer is known by it alone.</summary>
+    public ulong FrameId { get; private set; }
 
-    public NodeId Node => node;
+    /// <summary>Who computes it.</summary>
+    public NodeId Node { get; private set; }
 
-    public ReadOnlySpan<int> Groups => groups;
+    /// <summary>Indices into the permutation's experts, ascending.</summary>
+    public List<int> Groups { get; } = [];
 
-    public int AnswerRows => answerRows;
+    /// <summary>Rows of its contribution.</summary>
+    public int AnswerRows { get; private set; }
 
-    public DateTimeOffset Sent => sent;
+    /// <summary>When.</summary>
+    public DateTimeOffset Sent { get; private set; }
 
     /// <summary>Whether an answer may still come.</summary>
-    public bool Awaited { get; set; } = true;
+    public bool Awaited { get; set; }
 
     /// <summary>Whether its rows went to another node too.</summary>
     public bool Hedged { get; set; }
+
+    public void Begin(ulong frameId, NodeId node, List<int> groups, int answerRows, DateTimeOffset sent)
+    {
+        FrameId = frameId;
+        Node = node;
+        Groups.Clear();
+        Groups.AddRange(groups);
+        AnswerRows = answerRows;
+        Sent = sent;
+        Awaited = true;
+        Hedged = false;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MoE.Gating;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Router;
@@ -19,31 +20,38 @@ internal sealed class DispatchTable
     private readonly IDispatchRoutes _routes;
     private readonly DispatchMetrics _metrics;
     private readonly Action<string> _warn;
-    private readonly IReplicaSelectionPolicy _policy;
+    private readonly ComputePool _pool;
+    private readonly DispatchPlan _plan;
     private readonly NodeLatencies _latencies;
     private readonly HedgeBudget _hedges;
     private readonly Dictionary<ulong, PendingDispatch> _pending = [];
     private readonly Dictionary<ulong, (PendingDispatch Pending, DispatchPart Part)> _parts = [];
     private readonly Dictionary<NodeId, DateTimeOffset> _slowUntil = [];
     private readonly Queue<ulong> _unanswered = [];
-    private readonly Dictionary<ulong, DispatchPart> _late = [];
+    private readonly Dictionary<ulong, LatePart> _late = [];
     private readonly List<PendingDispatch> _visited = [];
+    private readonly Stack<PendingDispatch> _idle = [];
+    private readonly List<FrameDraft> _drafts = [];
+    private int _drafted;
     private ulong _lastFrameId;
 
     /// <param name="numExperts">E: experts per MoE layer.</param>
     /// <param name="settings">Bounds.</param>
     /// <param name="routes">The cluster.</param>
+    /// <param name="pool">The front's compute threads: frames to several nodes are written side by side.</param>
     /// <param name="metrics">Counted up.</param>
     /// <param name="warn">Takes what an operator should read.</param>
-    public DispatchTable(int numExperts, DispatchSettings settings, IDispatchRoutes routes, DispatchMetrics metrics, Action<string> warn)
+    public DispatchTable(
+        int numExperts, DispatchSettings settings, IDispatchRoutes routes, ComputePool pool, DispatchMetrics metrics, Action<string> warn)
     {
         _numExperts = numExperts;
         _settings = settings;
         _routes = routes;
         _metrics = metrics;
         _warn = warn;
-        _policy = ReplicaSelectionPolicies.Of(settings.ReplicaSelection);
+        _pool = pool;
         _latencies = new NodeLatencies(settings.Hedge);
+        _plan = new DispatchPlan(ReplicaSelectionPolicies.Of(settings.ReplicaSelection), _latencies);
         _hedges = new HedgeBudget(settings.Hedge);
     }
 
@@ -51,9 +59,21 @@ internal sealed class DispatchTable
     public void Expect(DispatchHandle handle, DateTimeOffset now)
     {
         if (_pending.Count >= _settings.MaxPending)
+        {
             handle.Fail($"layer {handle.Layer}: {_pending.Count} dispatches are under way (moe.dispatch.max-pending)");
-        else if (!_pending.TryAdd(handle.DispatchId, new PendingDispatch(handle, now)))
+            return;
+        }
+
+        if (_pending.ContainsKey(handle.DispatchId))
+        {
             handle.Fail($"layer {handle.Layer}: dispatch {handle.DispatchId} is under way already");
+            return;
+        }
+
+        if (!_idle.TryPop(out var pending))
+            pending = new PendingDispatch();
+        pending.Begin(handle, now);
+        _pending.Add(handle.DispatchId, pending);
     }
 
     /// <summary>The routing came: the first round of frames goes out.</summary>
@@ -78,12 +98,12 @@ internal sealed class DispatchTable
         if (Find(node, frame.DispatchId) is not var (pending, part))
         {
             if (_late.Remove(frame.DispatchId, out var late) && late.Node == node)
-                Observe(late, now);
+                Observe(late.Node, late.AnswerRows, late.Sent, now);
             frame.Dispose();
             return;
         }
 
-        Observe(part, now);
+        Observe(part.Node, part.AnswerRows, part.Sent, now);
         var defect = pending.Take(part, frame);
         foreach (var convicted in pending.TakeConvicted())
             Fault(convicted, $"{convicted} answered layer {pending.Layer} with values that are no numbers where another node's are");
@@ -214,12 +234,12 @@ internal sealed class DispatchTable
         return null;
     }
 
-    private void Observe(DispatchPart part, DateTimeOffset now)
+    private void Observe(NodeId node, int answerRows, DateTimeOffset sent, DateTimeOffset now)
     {
-        var elapsed = now - part.Sent;
-        if (elapsed < _latencies.HedgeAfter(part.Node, part.AnswerRows))
-            _slowUntil.Remove(part.Node);
-        _latencies.Observe(part.Node, part.AnswerRows, elapsed);
+        var elapsed = now - sent;
+        if (elapsed < _latencies.HedgeAfter(node, answerRows))
+            _slowUntil.Remove(node);
+        _latencies.Observe(node, answerRows, elapsed);
     }
 
     /// <summary>A copy, since ending one takes it out.</summary>
@@ -232,8 +252,11 @@ internal sealed class DispatchTable
 
     private void SendOpen(PendingDispatch pending, DateTimeOffset now, bool first = false, NodeId? avoid = null)
     {
-        var (assigned, homeless) = DispatchPlan.Make(
-            pending.OpenGroups(), pending.Permutation, pending.Layer, group => Candidates(pending, group, avoid, now), _policy, _latencies);
+        _plan.Begin();
+        foreach (var group in pending.OpenGroups())
+            _plan.Add(group, pending.Permutation.TokensOf(group).Length, Candidates(pending, group, avoid, now));
+        _plan.Share(pending.Layer, pending.Permutation);
+        var homeless = _plan.Homeless;
         if (homeless.Count > 0 && (_routes.PlacementVersion == 0 || _routes.Impossible is not null))
         {
             End(pending, Missing(pending, now, _routes.Impossible ?? "there is no placement yet"));
@@ -243,38 +266,58 @@ internal sealed class DispatchTable
         if (homeless.Count > 0 && pending.WaitingSince is null)
             _metrics.CountRecoveryWait();
         pending.Wait(homeless.Count > 0, now);
-        foreach (var (node, groups) in assigned)
+        foreach (var share in _plan.Shares)
         {
             if (!first && !TakeAttempt(pending))
                 return;
-            if (!Send(pending, node, groups, now))
-                return;
+            Draft(pending, share, now);
             _hedges.Earn();
             if (!first)
                 _metrics.CountRedispatch();
         }
+
+        SendDrafts(pending);
     }
 
     private bool TakeAttempt(PendingDispatch pending)
     {
         if (pending.Attempts++ < _settings.MaxAttempts)
             return true;
+        DiscardDrafts();
         End(pending, $"layer {pending.Layer}: {_settings.MaxAttempts} frames were sent again in vain (moe.dispatch.max-attempts); last: {pending.LastFault}");
         return false;
     }
 
-    private bool Send(PendingDispatch pending, NodeId node, int[] groups, DateTimeOffset now)
+    /// <summary>Expects a share of its node; <see cref="SendDrafts"/> asks the node.</summary>
+    private void Draft(PendingDispatch pending, NodeShare share, DateTimeOffset now)
     {
-        if (pending.Send(++_lastFrameId, node, groups, _routes.PlacementVersion, now) is not var (part, frame))
-        {
-            Forget(pending);
-            return false;
-        }
-
+        if (_drafted == _drafts.Count)
+            _drafts.Add(new FrameDraft());
+        var part = pending.Expect(++_lastFrameId, share, now);
+        _drafts[_drafted++].Begin(part, pending.Routing, pending.Permutation, pending.Layer, _routes.PlacementVersion, pending.HiddenSize);
         _parts.Add(part.FrameId, (pending, part));
         _metrics.CountFrame();
-        _routes.Send(node, frame);
-        return true;
+    }
+
+    /// <summary>
+    /// Sends what is drafted: a thread a node, so that no node waits until the frame of another is copied and written, nor for
+    /// the thread that this wakes on the writer's processor. False where the layer has given up: then the dispatch has ended.
+    /// </summary>
+    private bool SendDrafts(PendingDispatch pending)
+    {
+        var sent = _drafted == 0 || pending.TryRead(this, static (hidden, table) => table._pool.For(table._drafted, (table, hidden), static (draft, all) =>
+            all.table._routes.Send(all.table._drafts[draft].Node, all.table._drafts[draft].Complete(all.hidden))));
+        DiscardDrafts();
+        if (!sent)
+            Forget(pending);
+        return sent;
+    }
+
+    private void DiscardDrafts()
+    {
+        for (var i = 0; i < _drafted; i++)
+            _drafts[i].Discard();
+        _drafted = 0;
     }
 
     /// <summary>Nodes for a group: those that have not refused it, and those that answer in time before those that do not.</summary>
@@ -283,6 +326,12 @@ internal sealed class DispatchTable
         var holders = _routes.Holders(new ExpertId(pending.Layer, pending.Permutation.Experts[group]));
         if (avoid is null && _slowUntil.Count == 0 && pending.LastFault is null)
             return holders;
+        return Candidates(holders, pending, group, avoid, now);
+    }
+
+    /// <summary>Apart from the usual case, which would allocate for these lambdas too.</summary>
+    private ImmutableArray<NodeId> Candidates(ImmutableArray<NodeId> holders, PendingDispatch pending, int group, NodeId? avoid, DateTimeOffset now)
+    {
         var willing = holders.RemoveAll(node => node == avoid || pending.IsRefused(group, node));
         var quick = willing.RemoveAll(node => _slowUntil.TryGetValue(node, out var until) && now < until);
         return quick.IsEmpty ? willing : quick;
@@ -317,20 +366,27 @@ internal sealed class DispatchTable
     /// <summary>Asks other nodes for what a slow one owes. False where the dispatch ended over it.</summary>
     private bool Hedge(PendingDispatch pending, DispatchPart part, List<int> groups, DateTimeOffset now)
     {
-        var (assigned, _) = DispatchPlan.Make(
-            groups, pending.Permutation, pending.Layer,
-            group => Candidates(pending, group, part.Node, now).RemoveAll(node => Asked(pending, group, node)), _policy, _latencies);
-        foreach (var (node, hedged) in assigned)
+        _plan.Begin();
+        foreach (var group in groups)
+        {
+            _plan.Add(
+                group, pending.Permutation.TokensOf(group).Length,
+                Candidates(pending, group, part.Node, now).RemoveAll(node => Asked(pending, group, node)));
+        }
+
+        _plan.Share(pending.Layer, pending.Permutation);
+        foreach (var share in _plan.Shares)
         {
             if (!_hedges.TrySpend())
-                return true;
-            if (!TakeAttempt(pending) || !Send(pending, node, hedged, now))
+                break;
+            if (!TakeAttempt(pending))
                 return false;
+            Draft(pending, share, now);
             part.Hedged = true;
             _metrics.CountHedge();
         }
 
-        return true;
+        return SendDrafts(pending);
     }
 
     private static bool Asked(PendingDispatch pending, int group, NodeId node)
@@ -370,13 +426,16 @@ internal sealed class DispatchTable
 
     private void Forget(PendingDispatch pending)
     {
-        _pending.Remove(pending.DispatchId);
+        if (!_pending.Remove(pending.DispatchId))
+            return;
         foreach (var part in pending.Parts)
         {
             _parts.Remove(part.FrameId);
             if (part.Awaited)
                 KeepLate(part);
         }
+
+        _idle.Push(pending);
     }
 
     private void KeepLate(DispatchPart part)
@@ -384,6 +443,8 @@ internal sealed class DispatchTable
         if (_unanswered.Count == MaxLate)
             _late.Remove(_unanswered.Dequeue());
         _unanswered.Enqueue(part.FrameId);
-        _late[part.FrameId] = part;
+        _late[part.FrameId] = new LatePart(part.Node, part.AnswerRows, part.Sent);
     }
+
+    private readonly record struct LatePart(NodeId Node, int AnswerRows, DateTimeOffset Sent);
 }

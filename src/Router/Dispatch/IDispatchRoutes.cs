@@ -18,7 +18,7 @@ internal interface IDispatchRoutes
     /// <summary>Where the placement puts experts, for an error that misses them.</summary>
     string Placed(IEnumerable<ExpertId> experts);
 
-    /// <summary>Sends a frame, which is given up, to a node that <see cref="Holders"/> named.</summary>
+    /// <summary>Sends a frame, which is given up, to a node that <see cref="Holders"/> named. On any thread, while the table waits.</summary>
     void Send(NodeId node, DispatchFrame frame);
 
     /// <summary>A node's answer was wrong.</summary>

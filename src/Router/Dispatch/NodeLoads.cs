@@ -17,5 +17,7 @@ public sealed class NodeLoads(IRowCosts costs)
     /// <summary>The node's load if it got some rows more.</summary>
     public double With(NodeId node, int rows) => _loads.GetValueOrDefault(node) + rows * costs.PerRow(node);
 
+    internal void Clear() => _loads.Clear();
+
     internal void Add(NodeId node, int rows) => _loads[node] = With(node, rows);
 }

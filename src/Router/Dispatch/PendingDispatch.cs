@@ -6,45 +6,40 @@ namespace MoE.Router;
 
 /// <summary>
 /// One dispatch under way, as a state machine without actors or clock: expecting its routing → gathering → ended. An expert's
-/// rows (a group) are counted in exactly once, from the first good answer, and the handle ends exactly once.
+/// rows (a group) are counted in exactly once, from the first good answer, and the handle ends exactly once. An object is used
+/// again for a later dispatch.
 /// </summary>
 internal sealed class PendingDispatch
 {
-    private readonly DispatchHandle _handle;
-    private readonly int _hiddenSize;
     private readonly List<DispatchPart> _parts = [];
-    private readonly List<Pooled<float>> _answers = [];
+    private readonly Stack<DispatchPart> _idleParts = [];
+    private readonly List<int> _open = [];
     private readonly Dictionary<int, Rejected> _rejected = [];
     private readonly HashSet<(int Group, NodeId Node)> _refused = [];
-    private TokenRouting? _routing;
-    private TokenPermutation? _permutation;
-    private (int Answer, int Row)[] _placeOfPair = [];
+    private DispatchHandle? _handle;
     private bool[] _filled = [];
+    private int _groups;
     private int _unfilled;
 
-    /// <param name="handle">Ended exactly once.</param>
-    /// <param name="started">When the layer asked.</param>
-    public PendingDispatch(DispatchHandle handle, DateTimeOffset started)
-    {
-        _handle = handle;
-        _hiddenSize = handle.Hidden.Columns;
-        Started = started;
-    }
+    public DateTimeOffset Started { get; private set; }
 
-    public DateTimeOffset Started { get; }
+    public int Layer => Handle.Layer;
 
-    public int Layer => _handle.Layer;
+    public ulong DispatchId => Handle.DispatchId;
 
-    public ulong DispatchId => _handle.DispatchId;
+    public bool Routed { get; private set; }
 
-    public bool Routed => _permutation is not null;
+    public TokenRouting Routing => Contributions.Routing;
 
-    public TokenPermutation Permutation => _permutation ?? throw new InvalidOperationException("the dispatch is not routed yet");
+    public TokenPermutation Permutation => Contributions.Permutation;
+
+    /// <summary>H.</summary>
+    public int HiddenSize { get; private set; }
 
     public bool Ended { get; private set; }
 
     /// <summary>Every frame that was sent.</summary>
-    public IReadOnlyList<DispatchPart> Parts => _parts;
+    public List<DispatchPart> Parts => _parts;
 
     /// <summary>Since when an expert has had no node to go to, or null.</summary>
     public DateTimeOffset? WaitingSince { get; private set; }
@@ -58,27 +53,56 @@ internal sealed class PendingDispatch
     /// <summary>The last thing that went wrong, for the error that may follow.</summary>
     public string? LastFault { get; private set; }
 
+    private DispatchHandle Handle => _handle ?? throw new InvalidOperationException("no dispatch has begun");
+
+    private Contributions Contributions => Handle.Buffers.Contributions;
+
+    /// <summary>Begins another dispatch.</summary>
+    /// <param name="handle">Ended exactly once.</param>
+    /// <param name="started">When the layer asked.</param>
+    public void Begin(DispatchHandle handle, DateTimeOffset started)
+    {
+        _handle = handle;
+        HiddenSize = handle.Hidden.Columns;
+        Started = started;
+        Routed = false;
+        Ended = false;
+        WaitingSince = null;
+        Attempts = 0;
+        RetryAt = default;
+        LastFault = null;
+        foreach (var part in _parts)
+            _idleParts.Push(part);
+        _parts.Clear();
+        _rejected.Clear();
+        _refused.Clear();
+    }
+
     /// <summary>Takes the routing; all of its groups are open.</summary>
     public void Route(TokenRouting routing, int numExperts)
     {
-        _routing = routing;
-        _permutation = TokenPermutation.Of(routing, numExperts);
-        _placeOfPair = new (int, int)[_permutation.Tokens.Length];
-        _filled = new bool[_permutation.Experts.Length];
-        _unfilled = _filled.Length;
+        var permutation = Handle.Buffers.Routing.Permutation;
+        permutation.Reset(routing, numExperts);
+        Contributions.Begin(routing, permutation, HiddenSize);
+        _groups = permutation.Experts.Length;
+        if (_filled.Length < _groups)
+            _filled = new bool[_groups];
+        _filled.AsSpan(0, _groups).Clear();
+        _unfilled = _groups;
+        Routed = true;
     }
 
-    /// <summary>Groups that are neither here nor expected from any node, ascending.</summary>
+    /// <summary>Groups that are neither here nor expected from any node, ascending; valid until the next call.</summary>
     public List<int> OpenGroups()
     {
-        var open = new List<int>();
-        for (var group = 0; group < _filled.Length; group++)
+        _open.Clear();
+        for (var group = 0; group < _groups; group++)
         {
-            if (!_filled[group] && !_parts.Exists(part => part.Awaited && part.Groups.Contains(group)))
-                open.Add(group);
+            if (!_filled[group] && !Expected(group))
+                _open.Add(group);
         }
 
-        return open;
+        return _open;
     }
 
     /// <summary>Groups of a part that are not here.</summary>
@@ -100,29 +124,26 @@ internal sealed class PendingDispatch
     /// <summary>A new placement may have brought nodes what they had refused.</summary>
     public void ForgetRefusals() => _refused.RemoveWhere(refused => !_rejected.ContainsKey(refused.Group));
 
-    /// <summary>Makes the frame of some groups; null, and the dispatch ended, where the layer has given up.</summary>
-    public (DispatchPart Part, DispatchFrame Frame)? Send(ulong frameId, NodeId node, int[] groups, long placementVersion, DateTimeOffset now)
+    /// <summary>Expects some groups of a node from now on.</summary>
+    public DispatchPart Expect(ulong frameId, NodeShare share, DateTimeOffset now)
     {
-        var (tokens, experts, answerRows) = DispatchPlan.Rows(groups, _routing!.Tokens, Permutation);
-        var rows = new Pooled<float>(tokens.Length * _hiddenSize);
-        if (!_handle.TryCopyHidden(tokens, rows.Span))
-        {
-            rows.Dispose();
-            Abandon();
-            return null;
-        }
-
-        var part = new DispatchPart(frameId, node, groups, answerRows, now);
+        var rows = 0;
+        foreach (var group in share.Groups)
+            rows += Permutation.TokensOf(group).Length;
+        if (!_idleParts.TryPop(out var part))
+            part = new DispatchPart();
+        part.Begin(frameId, share.Node, share.Groups, rows, now);
         _parts.Add(part);
-        return (part, new DispatchFrame
-        {
-            DispatchId = frameId,
-            Layer = Layer,
-            PlacementVersion = placementVersion,
-            HiddenSize = _hiddenSize,
-            Rows = rows,
-            Experts = experts,
-        });
+        return part;
+    }
+
+    /// <summary>Has the batch's rows read. False, and the dispatch ended, where the layer has given up.</summary>
+    public bool TryRead<TState>(TState state, Action<ActivationRows, TState> read)
+    {
+        if (Handle.TryRead(state, read))
+            return true;
+        Abandon();
+        return false;
     }
 
     /// <summary>
@@ -141,25 +162,32 @@ internal sealed class PendingDispatch
             return new AnswerDefect(misshapen, Confirmed: true);
         }
 
-        var wrong = RowValues.AllFinite(frame.Rows.Span) ? [] : WrongGroups(part, frame.Rows.Span);
+        var wrong = RowValues.AllFinite(frame.Rows.Span) ? null : WrongGroups(part, frame.Rows.Span);
         Fill(part, frame.Rows, wrong);
+        if (wrong is { Count: > 0 })
+        {
+            LastFault = $"{part.Node} answered layer {Layer} with a value that is no number: {ExpertSets.Format(ExpertsOf(wrong))}";
+            foreach (var group in wrong)
+                _refused.Add((group, part.Node));
+            return new AnswerDefect(LastFault, Confirmed: false);
+        }
+
+        // Nothing of the handle's buffers is read after this: they may serve the next dispatch already.
         if (_unfilled == 0)
         {
             Ended = true;
-            _handle.Complete(new Contributions(_routing!, Permutation, _placeOfPair, _answers, _hiddenSize));
+            if (!Handle.TryComplete())
+                Contributions.Dispose();
         }
 
-        if (wrong.Count == 0)
-            return null;
-        LastFault = $"{part.Node} answered layer {Layer} with a value that is no number: {ExpertSets.Format(ExpertsOf(wrong))}";
-        foreach (var group in wrong)
-            _refused.Add((group, part.Node));
-        return new AnswerDefect(LastFault, Confirmed: false);
+        return null;
     }
 
     /// <summary>Nodes whose answer of a group was no number while another node's is one: it was their fault, not the model's. Each is named once.</summary>
-    public List<NodeId> TakeConvicted()
+    public IReadOnlyList<NodeId> TakeConvicted()
     {
+        if (_rejected.Count == 0)
+            return [];
         var convicted = new List<NodeId>();
         foreach (var (group, rejected) in _rejected)
         {
@@ -196,29 +224,36 @@ internal sealed class PendingDispatch
     public IReadOnlyList<ExpertId> ExpertsOf(IEnumerable<int> groups) =>
         [.. groups.Select(group => new ExpertId(Layer, Permutation.Experts[group]))];
 
-    /// <inheritdoc cref="ExpertsOf(IEnumerable{int})"/>
-    public IReadOnlyList<ExpertId> ExpertsOf(ReadOnlySpan<int> groups) => ExpertsOf((IEnumerable<int>)groups.ToArray());
-
     /// <summary>Ends the dispatch with an error; what had arrived is given back.</summary>
     public void Fail(string error)
     {
         if (Ended)
             return;
-        _handle.Fail(error);
+        Handle.Fail(error);
         Abandon();
     }
 
     private void Abandon()
     {
         Ended = true;
-        foreach (var answer in _answers)
-            answer.Dispose();
+        Contributions.Dispose();
+    }
+
+    private bool Expected(int group)
+    {
+        foreach (var part in _parts)
+        {
+            if (part.Awaited && part.Groups.Contains(group))
+                return true;
+        }
+
+        return false;
     }
 
     private string? Shape(DispatchPart part, ContributionFrame frame) =>
-        frame.HiddenSize == _hiddenSize && frame.Rows.Length == part.AnswerRows * _hiddenSize && frame.Layer == Layer
+        frame.HiddenSize == HiddenSize && frame.Rows.Length == part.AnswerRows * HiddenSize && frame.Layer == Layer
             ? null
-            : $"{part.Node} answered layer {frame.Layer} with [{frame.RowCount}, {frame.HiddenSize}], asked for layer {Layer} and [{part.AnswerRows}, {_hiddenSize}]";
+            : $"{part.Node} answered layer {frame.Layer} with [{frame.RowCount}, {frame.HiddenSize}], asked for layer {Layer} and [{part.AnswerRows}, {HiddenSize}]";
 
     /// <summary>Groups that are not finite and that no other node has given bit for bit. The first such answer is kept, to be compared with the next.</summary>
     private List<int> WrongGroups(DispatchPart part, ReadOnlySpan<float> rows)
@@ -227,7 +262,7 @@ internal sealed class PendingDispatch
         var first = 0;
         foreach (var group in part.Groups)
         {
-            var length = Permutation.TokensOf(group).Length * _hiddenSize;
+            var length = Permutation.TokensOf(group).Length * HiddenSize;
             var values = rows.Slice(first, length);
             first += length;
             if (_filled[group] || RowValues.AllFinite(values))
@@ -245,18 +280,16 @@ internal sealed class PendingDispatch
         return wrong;
     }
 
-    private void Fill(DispatchPart part, Pooled<float> rows, List<int> wrong)
+    private void Fill(DispatchPart part, Pooled<float> rows, List<int>? wrong)
     {
         var used = false;
         var row = 0;
         foreach (var group in part.Groups)
         {
-            var first = Permutation.FirstPair(group);
             var count = Permutation.TokensOf(group).Length;
-            if (!_filled[group] && !wrong.Contains(group))
+            if (!_filled[group] && wrong?.Contains(group) != true)
             {
-                for (var i = 0; i < count; i++)
-                    _placeOfPair[first + i] = (_answers.Count, row + i);
+                Contributions.Place(Permutation.FirstPair(group), count, row);
                 _filled[group] = true;
                 _unfilled--;
                 used = true;
@@ -266,7 +299,7 @@ internal sealed class PendingDispatch
         }
 
         if (used)
-            _answers.Add(rows);
+            Contributions.Add(rows);
         else
             rows.Dispose();
     }

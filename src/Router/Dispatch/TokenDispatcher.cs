@@ -17,6 +17,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     private readonly TokenDispatcherOptions _options;
     private readonly LaneTable _lanes = new();
     private readonly DispatchTable _table;
+    private readonly IActorRef _self;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private (PublishPlacement Published, IActorRef ReplyTo)? _next;
@@ -27,7 +28,8 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     public TokenDispatcher(TokenDispatcherOptions options)
     {
         _options = options;
-        _table = new DispatchTable(options.NumExperts, options.Settings, this, options.Metrics, text => _log.Warning("{0}", text));
+        _self = Self;
+        _table = new DispatchTable(options.NumExperts, options.Settings, this, options.Pool, options.Metrics, text => _log.Warning("{0}", text));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -110,7 +112,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
 
     ImmutableArray<NodeId> IDispatchRoutes.Holders(ExpertId expert) => ReachableReplicas(expert);
 
-    void IDispatchRoutes.Send(NodeId node, DispatchFrame frame) => _lanes.Lane(node).Tell(frame, Self);
+    void IDispatchRoutes.Send(NodeId node, DispatchFrame frame) => _lanes.Lane(node).Tell(frame, _self);
 
     void IDispatchRoutes.ReportFault(NodeId node, string reason) => _front.Tell(new ReportNodeFault(_options.Front, node, reason));
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Lane;
 using MoE.Protocol;
 
@@ -12,6 +13,9 @@ public sealed record TokenDispatcherOptions
 
     /// <summary>E: experts per MoE layer.</summary>
     public required int NumExperts { get; init; }
+
+    /// <summary>The front's compute threads; outlive the dispatcher.</summary>
+    public required ComputePool Pool { get; init; }
 
     public required DispatchSettings Settings { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
 {
     private static readonly LocalMoELayer[] s_oracles = [.. Enumerable.Range(0, SimulatedModel.NumLayers).Select(SimulatedModel.Oracle)];
     private readonly List<Request> _running = [];
+    private readonly Stack<DispatchBuffers> _idle = [];
     private ulong _lastDispatchId;
 
     public SimulatedProcess Process => process;
@@ -70,11 +71,11 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
     private void Next(Request request)
     {
         var layer = request.Step % SimulatedModel.NumLayers;
-        request.Handle = new DispatchHandle(++_lastDispatchId, layer, request.Rows);
+        request.Handle = new DispatchHandle(++_lastDispatchId, layer, request.Rows, _idle.TryPop(out var buffers) ? buffers : new DispatchBuffers());
         request.Started = world.Loop.Now;
         request.Hangs = process.Hangs;
         dispatcher.Tell(new ExpectDispatch(request.Handle), ActorRefs.NoSender);
-        gating.Tell(new RouteTokens(request.Handle.DispatchId, layer, request.Rows, dispatcher), ActorRefs.NoSender);
+        gating.Tell(new RouteTokens(request.Handle.DispatchId, layer, request.Rows, request.Handle.Buffers.Routing, dispatcher), ActorRefs.NoSender);
     }
 
     private void Take(Request request)
@@ -97,6 +98,8 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
 
         var output = new float[request.Rows.Data.Length];
         Check(handle, contributions, output);
+        handle.Dispose();
+        _idle.Push(handle.Buffers);
         if (++request.Step == request.Steps)
         {
             world.Trace.Add("served", process.Name);

@@ -11,11 +11,11 @@ internal sealed class SimulatedQueue(SimulationLoop loop, SimulatedProcess proce
     /// <summary>Whether the queue is full.</summary>
     public bool Full { get; set; }
 
-    public bool TrySubmit(Action work)
+    public bool TrySubmit(IThreadPoolWorkItem work)
     {
         if (Full)
             return false;
-        loop.After(loop.Between(0.05, 3) * Slowness, () => process.Run(work));
+        loop.After(loop.Between(0.05, 3) * Slowness, () => process.Run(work.Execute));
         return true;
     }
 }
