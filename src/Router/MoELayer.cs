@@ -1,5 +1,3 @@
-using Akka.Actor;
-using MoE.Gating;
 using MoE.Kernels;
 using MoE.Model;
 
@@ -53,13 +51,7 @@ public sealed class MoELayer : IDispatchingMoELayer
     }
 
     /// <summary>Route and dispatch: the gating actor scores the tokens and its decision goes straight to the dispatcher, which sends each node one frame.</summary>
-    private DispatchHandle Dispatch(ActivationRows hidden)
-    {
-        var handle = _cluster.Begin(_layer, hidden);
-        _cluster.Dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
-        _cluster.Gating.Tell(new RouteTokens(handle.DispatchId, _layer, hidden, handle.Buffers.Routing, _cluster.Dispatcher), ActorRefs.NoSender);
-        return handle;
-    }
+    private DispatchHandle Dispatch(ActivationRows hidden) => _cluster.Dispatch(_layer, hidden);
 
     private ReadOnlyMemory<float> Shared(ActivationRows hidden, int length)
     {

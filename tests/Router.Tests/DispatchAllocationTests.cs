@@ -9,7 +9,7 @@ namespace MoE.Router.Tests;
 public sealed class DispatchAllocationTests
 {
     /// <summary>Handle and event, two frames out and two in with what they own.</summary>
-    private const long MostBytes = 1200;
+    private const long MostBytes = 1400;
 
     [Theory]
     [InlineData(1, 2, 4, 16)]
@@ -42,7 +42,7 @@ public sealed class DispatchAllocationTests
         private static readonly ComputePool s_pool = new(1, "test");
         private static readonly ImmutableArray<NodeId>[] s_nodes = [[Cases.A], [Cases.B]];
         private readonly DispatchTable _table;
-        private readonly ClusterLink _cluster = new(Akka.Actor.ActorRefs.Nobody, Akka.Actor.ActorRefs.Nobody, TimeSpan.FromSeconds(1));
+        private readonly ClusterLink _cluster = new(TimeSpan.FromSeconds(1));
         private readonly List<(NodeId Node, DispatchFrame Frame)> _inFlight = [];
         private readonly ActivationRows _hidden = new();
         private readonly TokenRouting _routing;
@@ -50,6 +50,7 @@ public sealed class DispatchAllocationTests
         public TwoNodes(int tokens, int topK, int numExperts, int hiddenSize)
         {
             _table = new DispatchTable(numExperts, Cases.Settings, this, s_pool, new DispatchMetrics(), _ => { });
+            _cluster.Connect(Akka.Actor.ActorRefs.Nobody, Akka.Actor.ActorRefs.Nobody);
             _hidden.Reset(tokens, hiddenSize);
             _routing = new TokenRouting(tokens, topK);
             for (var slot = 0; slot < _routing.TopkExperts.Length; slot++)
@@ -70,7 +71,7 @@ public sealed class DispatchAllocationTests
 
         public void Dispatch()
         {
-            var handle = _cluster.Begin(0, _hidden);
+            var handle = _cluster.Dispatch(0, _hidden);
             _table.Expect(handle, DateTimeOffset.UnixEpoch);
             _table.Start(new TokensRouted(handle.DispatchId, 0, _hidden, _routing), DateTimeOffset.UnixEpoch);
             Assert.Equal(2, _inFlight.Count);

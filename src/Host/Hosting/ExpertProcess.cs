@@ -33,7 +33,7 @@ internal sealed class ExpertProcess : IAsyncDisposable
             throw;
         }
 
-        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node, Reenter, _ending.Token);
+        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node, Lost, Reenter, _ending.Token);
     }
 
     /// <summary>The membership of now.</summary>
@@ -74,9 +74,10 @@ internal sealed class ExpertProcess : IAsyncDisposable
         return membership;
     }
 
+    private void Lost() => _onEvent(new ExpertNodeStateChanged(Protocol.NodeState.Joining, "the cluster has lost this node: joining again"));
+
     private Task Reenter()
     {
-        _onEvent(new ExpertNodeStateChanged(Protocol.NodeState.Joining, "the cluster has lost this node: joining again"));
         _membership = Enter();
         if (_draining)
             _membership.Role.Tell(Drain.Instance);

@@ -32,7 +32,7 @@ internal sealed class FrontProcess : IAsyncDisposable
         _app = app;
         _loggers = loggers;
         _onEvent = onEvent;
-        _life = MembershipLoop.RunAsync(core.Membership.RejoinPause, () => Front.Node, Reenter, _ending.Token);
+        _life = MembershipLoop.RunAsync(core.Membership.RejoinPause, () => Front.Node, Front.Lost, Reenter, _ending.Token);
     }
 
     /// <summary>The membership of now.</summary>
@@ -90,7 +90,6 @@ internal sealed class FrontProcess : IAsyncDisposable
     /// <summary>A node that was cut off forms no cluster of its own: the one that it was in goes on elsewhere.</summary>
     private async Task Reenter()
     {
-        Front.Readiness.Lost("this front was cut off from the cluster and is joining it again");
         var node = ClusterNode.Start(_core);
         try
         {

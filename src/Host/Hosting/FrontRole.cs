@@ -27,7 +27,7 @@ internal sealed class FrontRole : IAsyncDisposable
         _node = node;
         var config = node.Core.Config;
         _dispatch = DispatchSettings.Read(config);
-        _link = new ClusterLink(ActorRefs.Nobody, ActorRefs.Nobody, _dispatch.Backstop);
+        _link = new ClusterLink(_dispatch.Backstop);
         MoELayers = new ClusterMoELayerFactory(_link, node.Pool, _dispatch.OverlapTokens);
         _engine = EngineFactory.Create(
             node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => new EngineReadiness(Readiness.Ready, Readiness.Accepting, Readiness.Reason), loggers);
@@ -81,6 +81,14 @@ internal sealed class FrontRole : IAsyncDisposable
         node.Locator.Tell(new SubscribeCoordinator(front));
         _node = node;
         _link.Connect(gating, dispatcher);
+    }
+
+    /// <summary>The membership has ended, and its actors with it: what is under way fails, and new requests get 503.</summary>
+    public void Lost()
+    {
+        const string Reason = "this front was cut off from the cluster and is joining it again";
+        Readiness.Lost(Reason);
+        _link.Disconnect(Reason);
     }
 
     /// <summary>Takes no new requests and lets the running ones end.</summary>

@@ -5,12 +5,14 @@ internal static class MembershipLoop
 {
     /// <param name="pause">Between an end and the next start.</param>
     /// <param name="current">The membership of now.</param>
+    /// <param name="lost">What the process does as soon as one has ended.</param>
     /// <param name="enter">Starts another. Where it throws, it is tried again after the pause.</param>
     /// <param name="cancellation">Ends the loop.</param>
-    public static async Task RunAsync(TimeSpan pause, Func<ClusterNode> current, Func<Task> enter, CancellationToken cancellation)
+    public static async Task RunAsync(TimeSpan pause, Func<ClusterNode> current, Action lost, Func<Task> enter, CancellationToken cancellation)
     {
         while (await EndedAsync(current().Ended, cancellation).ConfigureAwait(false))
         {
+            lost();
             while (true)
             {
                 try
