@@ -1,3 +1,5 @@
+using MoE.Kernels;
+
 namespace MoE.Gating;
 
 /// <summary>Memory for the decision about one batch at a time. Buffers only grow.</summary>
@@ -18,10 +20,5 @@ public sealed class RoutingBuffers
     }
 
     /// <summary>Scores of the layer's experts, [T, E]; their contents are undefined.</summary>
-    public Memory<float> Scores(int length)
-    {
-        if (_scores.Length < length)
-            _scores = GC.AllocateUninitializedArray<float>(length);
-        return _scores.AsMemory(0, length);
-    }
+    public Memory<float> Scores(int length) => GrowingBuffer.Take(ref _scores, length);
 }

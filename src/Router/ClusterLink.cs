@@ -82,13 +82,12 @@ public sealed class ClusterLink(TimeSpan backstop)
     public void End(DispatchHandle dispatch)
     {
         ArgumentNullException.ThrowIfNull(dispatch);
+        bool running;
         lock (_lock)
-            _running.Remove(dispatch);
+            running = _running.Remove(dispatch);
         var complete = dispatch.Complete;
-        if (dispatch.Disposed)
-            return;
         dispatch.Dispose();
-        if (complete)
+        if (running && complete)
             _buffers.Add(dispatch.Buffers);
     }
 

@@ -57,10 +57,9 @@ public sealed class MoELayer : IDispatchingMoELayer
     {
         if (_shared is null)
             return default;
-        if (_sharedOutput.Length < length)
-            _sharedOutput = new float[length];
-        _shared.Forward(_pool, hidden, _sharedOutput.AsMemory(0, length));
-        return _sharedOutput.AsMemory(0, length);
+        var output = GrowingBuffer.Take(ref _sharedOutput, length);
+        _shared.Forward(_pool, hidden, output);
+        return output;
     }
 
     /// <summary>Waits until every contribution is in; the dispatcher's deadline bounds the wait.</summary>

@@ -88,7 +88,9 @@ public sealed class DispatchPlanTests
     private static (FrameDraft Draft, DispatchFrame Frame) Draft(TokenRouting routing, TokenPermutation permutation, List<int> groups)
     {
         var part = new DispatchPart();
-        part.Begin(1, Cases.A, groups, groups.Sum(group => permutation.TokensOf(group).Length), DateTimeOffset.UnixEpoch);
+        var share = new NodeShare { Node = Cases.A, Rows = groups.Sum(group => permutation.TokensOf(group).Length) };
+        share.Groups.AddRange(groups);
+        part.Begin(1, share, DateTimeOffset.UnixEpoch);
         var draft = new FrameDraft();
         return (draft, draft.Begin(part, routing, permutation, 1, 1, Cases.HiddenSize));
     }

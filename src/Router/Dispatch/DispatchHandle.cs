@@ -103,16 +103,6 @@ public sealed class DispatchHandle : IDisposable
         }
     }
 
-    /// <summary>Whether the layer is done with it.</summary>
-    internal bool Disposed
-    {
-        get
-        {
-            lock (_lock)
-                return _disposed;
-        }
-    }
-
     public void Dispose()
     {
         lock (_lock)

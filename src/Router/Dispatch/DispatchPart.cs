@@ -29,13 +29,13 @@ internal sealed class DispatchPart
     /// <summary>Whether its rows went to another node too.</summary>
     public bool Hedged { get; set; }
 
-    public void Begin(ulong frameId, NodeId node, List<int> groups, int answerRows, DateTimeOffset sent)
+    public void Begin(ulong frameId, NodeShare share, DateTimeOffset sent)
     {
         FrameId = frameId;
-        Node = node;
+        Node = share.Node;
         Groups.Clear();
-        Groups.AddRange(groups);
-        AnswerRows = answerRows;
+        Groups.AddRange(share.Groups);
+        AnswerRows = share.Rows;
         Sent = sent;
         Awaited = true;
         Hedged = false;

@@ -30,6 +30,7 @@ internal sealed class DispatchPlan(IReplicaSelectionPolicy policy, IRowCosts cos
         foreach (var share in _shares)
         {
             share.Groups.Clear();
+            share.Rows = 0;
             _idle.Push(share);
         }
 
@@ -67,7 +68,9 @@ internal sealed class DispatchPlan(IReplicaSelectionPolicy policy, IRowCosts cos
     private void Give(int group, int rows, NodeId node)
     {
         _loads.Add(node, rows);
-        Of(node).Groups.Add(group);
+        var share = Of(node);
+        share.Groups.Add(group);
+        share.Rows += rows;
     }
 
     private NodeShare Of(NodeId node)
@@ -93,4 +96,7 @@ internal sealed class NodeShare
 
     /// <summary>Ascending, once the plan is made.</summary>
     public List<int> Groups { get; } = [];
+
+    /// <summary>Rows of all groups: those of the node's answer.</summary>
+    public int Rows { get; set; }
 }

@@ -371,7 +371,7 @@ internal sealed class DispatchTable
         {
             _plan.Add(
                 group, pending.Permutation.TokensOf(group).Length,
-                Candidates(pending, group, part.Node, now).RemoveAll(node => Asked(pending, group, node)));
+                Candidates(pending, group, part.Node, now).RemoveAll(node => pending.Expects(group, node)));
         }
 
         _plan.Share(pending.Layer, pending.Permutation);
@@ -387,17 +387,6 @@ internal sealed class DispatchTable
         }
 
         return SendDrafts(pending);
-    }
-
-    private static bool Asked(PendingDispatch pending, int group, NodeId node)
-    {
-        foreach (var part in pending.Parts)
-        {
-            if (part.Awaited && part.Node == node && part.Groups.Contains(group))
-                return true;
-        }
-
-        return false;
     }
 
     private string Missing(PendingDispatch pending, DateTimeOffset now, string reason)

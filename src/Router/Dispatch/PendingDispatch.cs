@@ -98,11 +98,23 @@ internal sealed class PendingDispatch
         _open.Clear();
         for (var group = 0; group < _groups; group++)
         {
-            if (!_filled[group] && !Expected(group))
+            if (!_filled[group] && !Expects(group))
                 _open.Add(group);
         }
 
         return _open;
+    }
+
+    /// <summary>Whether a group may still come: from any node, or from one.</summary>
+    public bool Expects(int group, NodeId? node = null)
+    {
+        foreach (var part in _parts)
+        {
+            if (part.Awaited && (node is null || part.Node == node) && part.Groups.Contains(group))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Groups of a part that are not here.</summary>
@@ -127,12 +139,9 @@ internal sealed class PendingDispatch
     /// <summary>Expects some groups of a node from now on.</summary>
     public DispatchPart Expect(ulong frameId, NodeShare share, DateTimeOffset now)
     {
-        var rows = 0;
-        foreach (var group in share.Groups)
-            rows += Permutation.TokensOf(group).Length;
         if (!_idleParts.TryPop(out var part))
             part = new DispatchPart();
-        part.Begin(frameId, share.Node, share.Groups, rows, now);
+        part.Begin(frameId, share, now);
         _parts.Add(part);
         return part;
     }
@@ -237,17 +246,6 @@ internal sealed class PendingDispatch
     {
         Ended = true;
         Contributions.Dispose();
-    }
-
-    private bool Expected(int group)
-    {
-        foreach (var part in _parts)
-        {
-            if (part.Awaited && part.Groups.Contains(group))
-                return true;
-        }
-
-        return false;
     }
 
     private string? Shape(DispatchPart part, ContributionFrame frame) =>

@@ -1,7 +1,7 @@
-namespace MoE.Model;
+namespace MoE.Kernels;
 
 /// <summary>Buffers that are used again and only grow.</summary>
-internal static class GrowingBuffer
+public static class GrowingBuffer
 {
     /// <returns>The first <paramref name="length"/> floats of the buffer, larger if need be; their contents are undefined.</returns>
     public static Memory<float> Take(ref float[] buffer, int length)
