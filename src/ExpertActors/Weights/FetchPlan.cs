@@ -41,7 +41,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
 
     /// <summary>Experts that nobody is known to have, in order; those that failed before only where a pause lies between.</summary>
     public IEnumerable<ExpertId> Asking(bool paused) =>
-        _entries.Values.Where(entry => entry.Stage == Stage.Asking && (paused || entry.Attempts == 0)).Select(entry => entry.Expert).Order();
+        _entries.Values.Where(entry => entry.Stage == Stage.Asking && (paused || entry is { Attempts: 0, Unsourced: 0 })).Select(entry => entry.Expert).Order();
 
     /// <summary>Peers that something is fetched from.</summary>
     public IReadOnlySet<NodeId> Peers => _entries.Values.Where(entry => entry.Stage == Stage.Fetching).Select(entry => entry.Peer).ToHashSet();
@@ -88,8 +88,12 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         entry.Sha256 ??= sha256;
         entry.Peers = [.. peers.Where(peer => peer != self)];
         entry.Refused.Clear();
-        if (!Assign(entry))
-            Count(entry, "no reachable node has it");
+        if (Assign(entry))
+            entry.Unsourced = 0;
+        else if (entry.Peers.Count > 0)
+            Count(entry, "every node that has it gave wrong bytes");
+        else
+            entry.Unsourced++;
     }
 
     /// <summary>Requests to send now to peers whose lane is open.</summary>
@@ -189,13 +193,22 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         _takenBytes += entry.Bytes;
     }
 
-    /// <summary>Experts that failed too often; they are given up.</summary>
+    /// <summary>Experts that failed too often, or that nobody has had for too long; they are given up.</summary>
     public List<(ExpertId Expert, string Reason)> TakeFailed()
     {
-        var failed = _entries.Values.Where(entry => entry.Attempts >= settings.MaxAttempts).ToList();
-        foreach (var entry in failed)
+        var failed = _entries.Values.Select(entry => (Entry: entry, Reason: Failure(entry))).Where(failed => failed.Reason is not null).ToList();
+        foreach (var (entry, _) in failed)
             Remove(entry);
-        return [.. failed.Select(entry => (entry.Expert, $"{entry.Attempts} attempts to fetch it failed (moe.weights.max-attempts): {entry.LastFailure}"))];
+        return [.. failed.Select(failed => (failed.Entry.Expert, failed.Reason!))];
+    }
+
+    private string? Failure(Entry entry)
+    {
+        if (entry.Attempts >= settings.MaxAttempts)
+            return $"{entry.Attempts} attempts to fetch it failed (moe.weights.max-attempts): {entry.LastFailure}";
+        return entry.Unsourced * settings.RetryInterval >= settings.SourceTimeout
+            ? $"no reachable node has had it for {settings.SourceTimeout.TotalSeconds:0.###} s (moe.weights.source-timeout)"
+            : null;
     }
 
     private Entry? Find(ExpertId expert, int ticket, Stage stage) =>
@@ -270,6 +283,9 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         public int UnderWay { get; set; }
 
         public int Attempts { get; set; }
+
+        /// <summary>How often in turn the answer was that nobody has it; it is asked once a <see cref="WeightsSettings.RetryInterval"/>.</summary>
+        public int Unsourced { get; set; }
 
         public string LastFailure { get; set; } = "";
     }

@@ -12,11 +12,12 @@ namespace MoE.ExpertActors;
 /// <param name="WindowChunks">Ranges under way for one expert.</param>
 /// <param name="FetchBytes">Bytes of experts that are fetched, checked or about to be loaded at once; one expert always may.</param>
 /// <param name="MaxAttempts">Failures of one expert before the node gives up.</param>
+/// <param name="SourceTimeout">How long nobody may have an expert before the node gives up.</param>
 /// <param name="RetryInterval">How often an unanswered question is repeated, and a peer that failed is asked again.</param>
 /// <param name="OfferInterval">How often a node says what it has.</param>
 public sealed record WeightsSettings(
     bool Serve, int Port, int PublicPort, long CacheBytes, int ChunkBytes, int WindowChunks, long FetchBytes, int MaxAttempts,
-    TimeSpan RetryInterval, TimeSpan OfferInterval)
+    TimeSpan SourceTimeout, TimeSpan RetryInterval, TimeSpan OfferInterval)
 {
     /// <summary>The configuration's path of the dispatcher whose actors have a thread each, for reading files.</summary>
     public const string DispatcherPath = Section + ".dispatcher";
@@ -37,6 +38,7 @@ public sealed record WeightsSettings(
             (int)Integer("window-chunks", 1, 256),
             Integer("fetch-bytes", 1, long.MaxValue),
             (int)Integer("max-attempts", 1, 1 << 20),
+            ConfigValues.Positive(section, Section, "source-timeout"),
             ConfigValues.Positive(section, Section, "retry-interval"),
             ConfigValues.Positive(section, Section, "offer-interval"));
 

@@ -12,7 +12,8 @@ public sealed class FetchPlanTests
     private static readonly NodeId s_b = new("b");
     private static readonly ExpertId s_expert = new(1, 2);
     private static readonly WeightsSettings s_settings =
-        new(true, 0, 0, 1 << 20, ChunkBytes: 10, WindowChunks: 2, FetchBytes: 100, MaxAttempts: 3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        new(true, 0, 0, 1 << 20, ChunkBytes: 10, WindowChunks: 2, FetchBytes: 100, MaxAttempts: 3,
+            SourceTimeout: TimeSpan.FromSeconds(5), RetryInterval: TimeSpan.FromSeconds(1), OfferInterval: TimeSpan.FromSeconds(1));
 
     [Fact]
     public void Requests_Window_IsFilledAndCutAtTheEnd()
@@ -57,6 +58,44 @@ public sealed class FetchPlanTests
 
         Assert.Equal((s_expert, "3 attempts to fetch it failed (moe.weights.max-attempts): a: gone"), Assert.Single(plan.TakeFailed()));
         Assert.True(plan.Idle);
+    }
+
+    /// <summary>A node that joins before others have said what they have waits for them; no attempt is counted.</summary>
+    [Fact]
+    public void Sourced_NobodyHasIt_WaitsForTheTimeoutAndNotForAttempts()
+    {
+        var plan = Asking(25);
+        for (var round = 1; round < s_settings.SourceTimeout / s_settings.RetryInterval; round++)
+        {
+            plan.Sourced(s_expert, Digest, [s_self]);
+            Assert.Empty(plan.TakeFailed());
+            Assert.Empty(plan.Asking(paused: false));
+        }
+
+        plan.Sourced(s_expert, Digest, [s_a]);
+        Assert.Equal(s_a, Assert.Single(plan.Peers));
+        plan.Lost(s_a, "gone");
+        for (var round = 1; round <= s_settings.SourceTimeout / s_settings.RetryInterval; round++)
+        {
+            Assert.Empty(plan.TakeFailed());
+            plan.Sourced(s_expert, Digest, []);
+        }
+
+        Assert.Equal((s_expert, "no reachable node has had it for 5 s (moe.weights.source-timeout)"), Assert.Single(plan.TakeFailed()));
+    }
+
+    [Fact]
+    public void Sourced_OnlyByAPeerThatLied_IsGivenUpAfterTheAttempts()
+    {
+        var plan = Fetching(10, s_a);
+        plan.Requests(s_a);
+        plan.Received(s_a, 1, 10);
+        plan.Checked(s_expert, plan.Check(s_expert).Ticket, matches: false);
+        plan.Sourced(s_expert, Digest, [s_a]);
+        plan.Sourced(s_expert, Digest, [s_a]);
+        Assert.Equal(
+            (s_expert, "4 attempts to fetch it failed (moe.weights.max-attempts): every node that has it gave wrong bytes"),
+            Assert.Single(plan.TakeFailed()));
     }
 
     [Fact]
@@ -189,13 +228,20 @@ public sealed class FetchPlanTests
     /// <summary>A plan that fetches one expert, asked of the first peer.</summary>
     private static FetchPlan Fetching(long bytes, params NodeId[] peers)
     {
+        var plan = Asking(bytes);
+        plan.Sourced(s_expert, Digest, [s_self, .. peers]);
+        Assert.Equal(peers[0], Assert.Single(plan.Peers));
+        return plan;
+    }
+
+    /// <summary>A plan that wants one expert, which is not in the cache.</summary>
+    private static FetchPlan Asking(long bytes)
+    {
         var plan = new FetchPlan(s_self, s_settings);
         plan.Want([(s_expert, bytes)]);
         var (expert, ticket, _) = plan.Start()!.Value;
         Assert.True(plan.Looked(expert, ticket, found: false));
         Assert.Equal([s_expert], plan.Asking(paused: false));
-        plan.Sourced(s_expert, Digest, [s_self, .. peers]);
-        Assert.Equal(peers[0], Assert.Single(plan.Peers));
         return plan;
     }
 

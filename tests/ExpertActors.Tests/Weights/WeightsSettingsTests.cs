@@ -20,6 +20,7 @@ public sealed class WeightsSettingsTests
     [InlineData("window-chunks = 0", "moe.weights.window-chunks = 0")]
     [InlineData("fetch-bytes = 0", "moe.weights.fetch-bytes = 0")]
     [InlineData("max-attempts = 0", "moe.weights.max-attempts = 0")]
+    [InlineData("source-timeout = 0s", "moe.weights.source-timeout = 0s")]
     [InlineData("retry-interval = 0s", "moe.weights.retry-interval = 0s")]
     public void Read_OutOfRange_NamesKeyAndValue(string line, string named)
     {
