@@ -78,6 +78,7 @@ internal sealed class ExpertActor : UntypedActor
     {
         try
         {
+            dispatch.Begin(_weights.Bytes);
             var workspace = _workspaces.Rent();
             Forward(dispatch, index, workspace);
             _workspaces.Return(workspace);

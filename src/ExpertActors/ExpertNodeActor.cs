@@ -35,6 +35,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private bool _released;
     private long _dispatchesServed;
     private long _rowsComputed;
+    private readonly ComputeSpeed _speed = new();
 
     public ExpertNodeActor(
         NodeRegistration registration, IExpertSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings,
@@ -84,7 +85,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 Finished(finished);
                 break;
             case Register:
-                _coordinator.Tell(new RegisterNode(_registration, [.. _held.Experts.Order()]));
+                _coordinator.Tell(new RegisterNode(_registration, [.. _held.Experts.Order()], _speed.BytesPerSecond));
                 break;
             case NodeAccepted accepted when accepted.Node == _registration.Node:
                 Accepted();
@@ -149,7 +150,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         }
 
         _dispatches++;
-        var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces, _settings.Activations);
+        var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces, Context.System.Scheduler, _settings.Activations);
         for (var i = 0; i < dispatch.ExpertCount; i++)
             _held.Actor(dispatch.Expert(i)).Tell(new ComputeRows(dispatch, i));
     }
@@ -172,6 +173,8 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _dispatches--;
         _dispatchesServed++;
         _rowsComputed += finished.Rows;
+        if (finished.Rows > 0)
+            _speed.Add(finished.Started, finished.Ended, finished.WeightBytes, finished.MostRows);
         StopWhenReleased();
     }
 
@@ -370,7 +373,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     }
 
     private void Report() => _coordinator.Tell(new ReportNodeLoad(
-        _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches));
+        _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches, _speed.BytesPerSecond));
 
     /// <summary>A new coordinator hears what is held, and may number its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()

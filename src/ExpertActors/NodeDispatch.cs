@@ -17,17 +17,22 @@ internal sealed class NodeDispatch
     private readonly Pooled<float> _contributions;
     private readonly ExpertWorkspaces _workspaces;
     private readonly RowPrecision _precision;
+    private readonly ITimeProvider _clock;
     private readonly Lock _batchLock = new();
     private readonly Lock _lock = new();
     private ActivationRows? _batch;
     private bool _quantized;
     private int _remaining;
+    private TimeSpan? _started;
+    private TimeSpan _ended;
+    private long _weightBytes;
     private (DispatchFailure Failure, string Message)? _failure;
 
     private NodeDispatch(
         DispatchFrame frame, Pooled<float> contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
-        RowPrecision precision)
+        ITimeProvider clock, RowPrecision precision)
     {
+        _clock = clock;
         _precision = precision;
         _workspaces = workspaces;
         _frame = frame;
@@ -43,10 +48,12 @@ internal sealed class NodeDispatch
     /// <param name="replyTo">Gets the answer.</param>
     /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
     /// <param name="workspaces">The node's buffers.</param>
+    /// <param name="clock">Times the computation.</param>
     /// <param name="precision">What rows and answers are rounded to, with or without a wire.</param>
     public static NodeDispatch Start(
-        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, RowPrecision precision = RowPrecision.F32) =>
-        new(frame, new Pooled<float>(frame.Experts.Pairs * frame.HiddenSize), replyTo, node, workspaces, precision);
+        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, ITimeProvider clock,
+        RowPrecision precision = RowPrecision.F32) =>
+        new(frame, new Pooled<float>(frame.Experts.Pairs * frame.HiddenSize), replyTo, node, workspaces, clock, precision);
 
     /// <summary>Rows of the answer.</summary>
     public int Rows => _output.Length / HiddenSize;
@@ -87,6 +94,17 @@ internal sealed class NodeDispatch
     public Memory<float> Output(int index) =>
         _output.Slice(_frame.Experts.FirstPair(index) * HiddenSize, RowsOf(index).Length * HiddenSize);
 
+    /// <summary>An expert begins to compute.</summary>
+    /// <param name="weightBytes">Bytes of its weights.</param>
+    public void Begin(long weightBytes)
+    {
+        lock (_lock)
+        {
+            _started ??= _clock.HighResMonotonicClock;
+            _weightBytes += weightBytes;
+        }
+    }
+
     /// <summary>Counts one expert in; the last one answers.</summary>
     public void Finish() => Release(null);
 
@@ -108,6 +126,7 @@ internal sealed class NodeDispatch
 
     private void Answer()
     {
+        _ended = _clock.HighResMonotonicClock;
         if (_batch is { } batch)
             _workspaces.Return(batch);
         if (_failure is { } failure)
@@ -132,11 +151,27 @@ internal sealed class NodeDispatch
                 _node);
         }
 
+        var finished = _failure is null ? Finished() : DispatchFinished.Failed;
         _frame.Dispose();
-        _node.Tell(new DispatchFinished(_failure is null ? Rows : 0), ActorRefs.NoSender);
+        _node.Tell(finished, ActorRefs.NoSender);
+    }
+
+    private DispatchFinished Finished()
+    {
+        var most = 0;
+        for (var i = 0; i < ExpertCount; i++)
+            most = Math.Max(most, RowsOf(i).Length);
+        return new DispatchFinished(Rows, most, _weightBytes, _started ?? _ended, _ended);
     }
 }
 
 /// <summary>A compute thread → <see cref="ExpertNodeActor"/>: a dispatch was answered.</summary>
 /// <param name="Rows">Rows that were computed for it.</param>
-internal sealed record DispatchFinished(int Rows) : INoSerializationVerificationNeeded;
+/// <param name="MostRows">Most rows of one expert.</param>
+/// <param name="WeightBytes">Bytes of its experts' weights.</param>
+/// <param name="Started">When its first expert began, on the scheduler's monotonic clock.</param>
+/// <param name="Ended">When its last expert was done.</param>
+internal sealed record DispatchFinished(int Rows, int MostRows, long WeightBytes, TimeSpan Started, TimeSpan Ended) : INoSerializationVerificationNeeded
+{
+    public static DispatchFinished Failed { get; } = new(0, 0, 0, default, default);
+}

@@ -96,7 +96,7 @@ public sealed class ServiceRouteTests
         var cluster = JsonNode.Parse(await server.Client.GetStringAsync("/cluster"))!;
         Assert.Equal(7, (int)cluster["placement_version"]!);
         Assert.Equal(
-            """{"id":"expert-1","role":"expert","state":"ready","address":"127.0.0.1:4053","memory_budget_bytes":1073741824,"bytes_held":268435456,"threads":2,"experts":[{"layer":0,"experts":[0,2]},{"layer":1,"experts":[1]}],"rows_computed":1234,"dispatches_served":56,"queue_length":0,"reachable":true,"experts_held":3,"quarantine":null}""",
+            """{"id":"expert-1","role":"expert","state":"ready","address":"127.0.0.1:4053","memory_budget_bytes":1073741824,"bytes_held":268435456,"threads":2,"experts":[{"layer":0,"experts":[0,2]},{"layer":1,"experts":[1]}],"rows_computed":1234,"dispatches_served":56,"queue_length":0,"reachable":true,"experts_held":3,"compute_bytes_per_second":9000000000,"share":0.75,"quarantine":null}""",
             cluster["nodes"]![0]!.ToJsonString());
         Assert.Equal("""[{"layer":1,"expert":3}]""", cluster["missing"]!.ToJsonString());
         Assert.Equal(40, (int)cluster["missing_count"]!);

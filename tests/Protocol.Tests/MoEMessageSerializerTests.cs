@@ -131,7 +131,7 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
             new NodeAccepted(default),
             new NodeAccepted(new NodeId("\ud800")),
             new ReleaseExperts(-1, Samples.NodeA),
-            new RegisterNode(Samples.Registration with { LanePort = 65_536 }, []),
+            new RegisterNode(Samples.Registration with { LanePort = 65_536 }, [], 0),
             new LoadExperts(1, Samples.NodeA, [new ExpertId(0, 65_536)]),
             new LoadExperts(1, Samples.NodeA, [new ExpertId(-1, 0)]),
             new LoadExperts(1, Samples.NodeA, [new ExpertId(65_536, 0)]),
@@ -147,7 +147,7 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
         Assert.Equal(
             "RegisterNode.lane-port = 65536: must be 0..65535",
             Assert.Throws<SerializationException>(
-                () => wire.Serializer.ToBinary(new RegisterNode(Samples.Registration with { LanePort = 65_536 }, []))).Message);
+                () => wire.Serializer.ToBinary(new RegisterNode(Samples.Registration with { LanePort = 65_536 }, [], 0))).Message);
 
     private T Roundtrip<T>(T message)
         where T : IWireMessage =>

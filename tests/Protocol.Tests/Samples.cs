@@ -24,7 +24,7 @@ internal static class Samples
 
     public static readonly IReadOnlyList<IWireMessage> All =
     [
-        new RegisterNode(Registration, [.. s_experts]),
+        new RegisterNode(Registration, [.. s_experts], 9_000_000_000),
         new NodeAccepted(NodeA),
         new NodeLeaving(NodeA),
         new NodeReleased(NodeA),
@@ -40,13 +40,13 @@ internal static class Samples
         new PlacementAdopted(7, NodeB),
         new PlacementImpossible(7, "12 bytes are short"),
         new ReportNodeFault(NodeB, NodeA, "NaN"),
-        new ReportNodeLoad(NodeA, NodeState.Ready, 8, 3_000_000_000, 99, 12, 2),
+        new ReportNodeLoad(NodeA, NodeState.Ready, 8, 3_000_000_000, 99, 12, 2, 9_000_000_000),
         new ReportExpertLoad(NodeB, 7, [new(new ExpertId(1, 2), 4_096), new(new ExpertId(2, 0), 1)]),
         new GetClusterStatus(),
         new ClusterStatus(
             7,
             "abc123",
-            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, Reachable: false, "NaN")],
+            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, 9, 10, Reachable: false, "NaN")],
             [NodeB],
             [new ExpertId(9, 1)],
             1,

@@ -43,7 +43,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
 
     [Theory]
     [InlineData("other", WireVersion.Current, "policy", 9000, RefusalReason.ModelHashDiffers, "hash other, the cluster serves hash")]
-    [InlineData("hash", WireVersion.Current + 1, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 4, the cluster 3")]
+    [InlineData("hash", WireVersion.Current + 1, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 5, the cluster 4")]
     [InlineData("hash", WireVersion.Current, "else", 9000, RefusalReason.NumericPolicyDiffers, "'else', the cluster with 'policy'")]
     [InlineData("hash", WireVersion.Current, "policy", 0, RefusalReason.BadRegistration, "lane port 0")]
     public void Should_refuse_with_the_reason_on_both_sides_when_a_node_differs(
@@ -53,12 +53,60 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var node = CreateTestProbe();
         EventFilter.Warning(contains: message).ExpectOne(() =>
         {
-            node.Send(coordinator, new RegisterNode(new NodeRegistration(Cases.A, "127.0.0.1", port, hash, wireVersion, policy, 1000, 1), []));
+            node.Send(coordinator, new RegisterNode(new NodeRegistration(Cases.A, "127.0.0.1", port, hash, wireVersion, policy, 1000, 1), [], 0));
             var refused = node.ExpectMsg<RegistrationRefused>();
             Assert.Equal((Cases.A, reason), (refused.Node, refused.Reason));
             Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         });
         Assert.Empty(Status(coordinator).Nodes);
+    }
+
+    /// <summary>One look may have met a busy machine; the second moves experts to the faster node, in proportion.</summary>
+    [Fact]
+    public void Should_move_experts_to_the_faster_node_when_two_looks_find_the_same()
+    {
+        var (coordinator, a, b) = ServingPair();
+        Report(coordinator, a, Cases.A, 6_000_000_000);
+        Report(coordinator, b, Cases.B, 2_000_000_000);
+        Assert.Equal([4, 4], Status(coordinator).Nodes.Select(node => node.Experts.Length));
+        Look(coordinator);
+        a.ExpectNoMsg(0);
+        Look(coordinator);
+        Assert.Equal(6, a.ExpectMsg<LoadExperts>().Experts.Length);
+        Assert.Equal(2, b.ExpectMsg<LoadExperts>().Experts.Length);
+        Assert.Equal(
+            [(6_000_000_000, 6_000_000_000), (2_000_000_000, 2_000_000_000)], Status(coordinator).Nodes.Select(node => (node.Speed, node.Weight)));
+    }
+
+    [Fact]
+    public void Should_move_nothing_when_speeds_differ_little_or_only_once()
+    {
+        var (coordinator, a, b) = ServingPair();
+        Report(coordinator, a, Cases.A, 2_400_000_000);
+        Report(coordinator, b, Cases.B, 2_000_000_000);
+        Look(coordinator);
+        Look(coordinator);
+        Report(coordinator, a, Cases.A, 6_000_000_000);
+        Look(coordinator);
+        Report(coordinator, a, Cases.A, 2_400_000_000);
+        Look(coordinator);
+        Report(coordinator, a, Cases.A, 6_000_000_000);
+        Look(coordinator);
+        a.ExpectNoMsg(0);
+        b.ExpectNoMsg(0);
+    }
+
+    /// <summary>A coordinator that takes over goes by what nodes say that they measured; it does not begin with their threads.</summary>
+    [Fact]
+    public void Should_place_by_measured_speed_when_nodes_bring_it()
+    {
+        var coordinator = Start(minNodes: 2);
+        var (a, b) = (CreateTestProbe(), CreateTestProbe());
+        a.Send(coordinator, new RegisterNode(Registration(Cases.A), [], 6_000_000_000));
+        b.Send(coordinator, new RegisterNode(Registration(Cases.B), [], 2_000_000_000));
+        a.ExpectMsg<NodeAccepted>();
+        b.ExpectMsg<NodeAccepted>();
+        Assert.Equal([6, 2], new[] { a, b }.Select(node => node.ExpectMsg<LoadExperts>().Experts.Length));
     }
 
     [Fact]
@@ -76,7 +124,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var coordinator = Start(maxNodes: 1);
         Join(coordinator, Cases.A);
         var b = CreateTestProbe();
-        b.Send(coordinator, new RegisterNode(Registration(Cases.B), []));
+        b.Send(coordinator, new RegisterNode(Registration(Cases.B), [], 0));
         Assert.Equal(RefusalReason.Full, b.ExpectMsg<RegistrationRefused>().Reason);
     }
 
@@ -86,7 +134,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var coordinator = Start();
         var a = Join(coordinator, Cases.A);
         var first = a.ExpectMsg<LoadExperts>();
-        a.Send(coordinator, new RegisterNode(Registration(Cases.A), []));
+        a.Send(coordinator, new RegisterNode(Registration(Cases.A), [], 0));
         a.ExpectMsg<NodeAccepted>();
         Assert.Equal(first.Version, a.ExpectMsg<LoadExperts>().Version);
     }
@@ -190,7 +238,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var front = JoinFront(coordinator);
         var a = Join(coordinator, Cases.A);
         Serve(coordinator, (Cases.A, a));
-        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Ready, 8, 800, 12, 3, 1));
+        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Ready, 8, 800, 12, 3, 1, 0));
         front.Send(coordinator, new ReportExpertLoad(s_front, 1, [new ExpertLoad(new ExpertId(0, 2), 5)]));
         var status = Status(coordinator);
         var node = Assert.Single(status.Nodes);
@@ -340,7 +388,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         TestProbe JoinSmall(IActorRef to, NodeId node)
         {
             var probe = CreateTestProbe();
-            probe.Send(to, new RegisterNode(Registration(node) with { MemoryBudgetBytes = 100 }, placement.ExpertsOf(node)));
+            probe.Send(to, new RegisterNode(Registration(node) with { MemoryBudgetBytes = 100 }, placement.ExpertsOf(node), 0));
             probe.ExpectMsg<NodeAccepted>();
             return probe;
         }
@@ -381,7 +429,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     {
         var coordinator = Start();
         var small = CreateTestProbe();
-        small.Send(coordinator, new RegisterNode(Registration(Cases.A) with { MemoryBudgetBytes = 400 }, []));
+        small.Send(coordinator, new RegisterNode(Registration(Cases.A) with { MemoryBudgetBytes = 400 }, [], 0));
         small.ExpectMsg<NodeAccepted>();
         var b = Join(coordinator, Cases.B);
         var front = JoinFront(coordinator);
@@ -455,14 +503,35 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         new CoordinatorIdentity("hash", "policy"), model ?? s_model,
         new CoordinatorSettings(
             minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
-            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4))));
+            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16))));
+
+    /// <summary>Two nodes that hold four experts each, with nothing on its way.</summary>
+    private (IActorRef Coordinator, TestProbe A, TestProbe B) ServingPair()
+    {
+        var coordinator = Start(minNodes: 2);
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        a.ExpectMsg<ReleaseExperts>();
+        b.ExpectMsg<ReleaseExperts>();
+        return (coordinator, a, b);
+    }
+
+    private static void Report(IActorRef coordinator, TestProbe probe, NodeId node, long speed) =>
+        probe.Send(coordinator, new ReportNodeLoad(node, NodeState.Ready, 4, 400, 12, 3, 0, speed));
+
+    /// <summary>Time for one look at speeds and load, and until it is over.</summary>
+    private void Look(IActorRef coordinator)
+    {
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        Status(coordinator);
+    }
 
     private static NodeRegistration Registration(NodeId node) => new(node, "127.0.0.1", 9000, "hash", WireVersion.Current, "policy", 10_000, 1);
 
     private TestProbe Join(IActorRef coordinator, NodeId node, params ImmutableArray<ExpertId> held)
     {
         var probe = CreateTestProbe();
-        probe.Send(coordinator, new RegisterNode(Registration(node), held));
+        probe.Send(coordinator, new RegisterNode(Registration(node), held, 0));
         Assert.Equal(node, probe.ExpectMsg<NodeAccepted>().Node);
         return probe;
     }

@@ -29,6 +29,6 @@ public abstract class RouterSpec : TestKit
         .WithFallback(Read("akka.conf"))
         .WithFallback(Read("reference.conf"));
 
-    private static Config Read(string name) =>
+    internal static Config Read(string name) =>
         ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
 }

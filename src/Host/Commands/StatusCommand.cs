@@ -43,12 +43,12 @@ internal static class StatusCommand
     private static void Show(IAnsiConsole console, Answer cluster)
     {
         console.MarkupLineInterpolated($"[bold]{cluster.Model}[/], placement {cluster.PlacementVersion}, {cluster.Fronts.Count} front(s)");
-        var table = new Table().AddColumns("node", "state", "experts", "held", "budget", "threads", "rows", "dispatches", "queue", "reachable");
+        var table = new Table().AddColumns("node", "state", "experts", "held", "budget", "threads", "speed", "share", "rows", "dispatches", "queue", "reachable");
         foreach (var node in cluster.Nodes)
         {
             table.AddRow(
                 Markup.Escape(node.Id), node.State, $"{node.ExpertsHeld}", Bytes.Format(node.BytesHeld), Bytes.Format(node.MemoryBudgetBytes),
-                $"{node.Threads}", $"{node.RowsComputed}", $"{node.DispatchesServed}", $"{node.QueueLength}", node.Reachable ? "yes" : "[red]no[/]");
+                $"{node.Threads}", node.ComputeBytesPerSecond > 0 ? $"{Bytes.Format(node.ComputeBytesPerSecond)}/s" : "-", $"{node.Share:0%}", $"{node.RowsComputed}", $"{node.DispatchesServed}", $"{node.QueueLength}", node.Reachable ? "yes" : "[red]no[/]");
         }
 
         console.Write(table);
@@ -70,5 +70,5 @@ internal static class StatusCommand
 
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,
-        long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine);
+        long ComputeBytesPerSecond, double Share, long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine);
 }

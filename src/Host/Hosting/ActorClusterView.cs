@@ -28,7 +28,7 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
     private ClusterSnapshot Snapshot(ClusterStatus status) => new(
         modelId,
         status.PlacementVersion,
-        [.. status.Nodes.Select(Node)],
+        [.. status.Nodes.Select(each => Node(each, status.Nodes.Sum(other => (double)other.Weight)))],
         [.. status.Fronts.Select(front => front.Value)],
         [.. status.Missing.Select(expert => new MissingExpert(expert.Layer, expert.Expert))],
         [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])
@@ -42,7 +42,7 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
     private DispatchCounts Dispatches() => new(
         metrics.Frames, metrics.Redispatches, metrics.Hedges, metrics.LateAnswers, metrics.RecoveryWaits, metrics.Faults, metrics.Failures);
 
-    private static Http.ClusterNode Node(NodeStatus status) => new(
+    private static Http.ClusterNode Node(NodeStatus status, double weights) => new(
         status.Registration.Node.Value,
         "expert",
         status.State.ToString().ToLowerInvariant(),
@@ -56,6 +56,8 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         status.QueueLength,
         status.Reachable)
     {
+        ComputeBytesPerSecond = status.Speed,
+        Share = weights > 0 ? status.Weight / weights : 0,
         Quarantine = status.Quarantine is { Length: > 0 } reason ? reason : null,
     };
 

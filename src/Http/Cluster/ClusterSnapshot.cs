@@ -76,6 +76,12 @@ public sealed record ClusterNode(
     /// <summary>Experts held over all layers.</summary>
     public int ExpertsHeld { get; } = Experts.Sum(layer => layer.Experts.Count);
 
+    /// <summary>Bytes of experts' weights a second that it computes with, as it measured; 0 while not known.</summary>
+    public long ComputeBytesPerSecond { get; init; }
+
+    /// <summary>Its share of every layer's experts by the weights that placements go by, 0..1.</summary>
+    public double Share { get; init; }
+
     /// <summary>Why it gets no experts until it restarts, or null where it may have some.</summary>
     public string? Quarantine { get; init; }
 }

@@ -13,6 +13,8 @@ internal static class ClusterMetricsFormat
         ("moe_node_experts", "gauge", "Experts held, over all layers.", node => node.ExpertsHeld),
         ("moe_node_held_bytes", "gauge", "Bytes of the experts held.", node => node.BytesHeld),
         ("moe_node_budget_bytes", "gauge", "Bytes the node may hold.", node => node.MemoryBudgetBytes),
+        ("moe_node_compute_bytes_per_second", "gauge", "Bytes of weights a second that the node computes with, 0 while not known.", node => node.ComputeBytesPerSecond),
+        ("moe_node_share", "gauge", "The node's share of the experts, 0 to 1.", node => node.Share),
         ("moe_node_queue_length", "gauge", "Dispatches that wait on the node.", node => node.QueueLength),
         ("moe_node_rows_total", "counter", "Rows the node's experts computed since it started.", node => node.RowsComputed),
         ("moe_node_dispatches_total", "counter", "Dispatches the node answered since it started.", node => node.DispatchesServed),

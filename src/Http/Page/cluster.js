@@ -36,7 +36,8 @@ function card(node, index, rows, allRows) {
   const item = part("li", `node owner-${index % 6}`);
   if (!node.reachable) item.classList.add("lost");
   else if (node.state === "ready") item.classList.add("ready");
-  item.title = `${node.role} at ${node.address}, ${count(node.threads, "thread")}, ${count(node.dispatches_served, "dispatch", "dispatches")} served`;
+  const speed = node.compute_bytes_per_second > 0 ? ` at ${(node.compute_bytes_per_second / 1e9).toFixed(1)} GB/s` : "";
+  item.title = `${node.role} at ${node.address}, ${count(node.threads, "thread")}${speed}, ${percent.format(node.share)} of the experts, ${count(node.dispatches_served, "dispatch", "dispatches")} served`;
 
   const name = part("div", "name");
   name.append(part("span", "dot"), part("span", "id", node.id), part("span", "state", node.reachable ? node.state : "unreachable"));

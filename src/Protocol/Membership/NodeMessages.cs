@@ -8,7 +8,8 @@ namespace MoE.Protocol;
 /// </summary>
 /// <param name="Registration">Who it is.</param>
 /// <param name="Held">Experts in memory: a new coordinator leaves them where they are.</param>
-public sealed record RegisterNode(NodeRegistration Registration, ImmutableArray<ExpertId> Held) : IWireMessage;
+/// <param name="Speed">As in <see cref="ReportNodeLoad"/>: a new coordinator need not measure again.</param>
+public sealed record RegisterNode(NodeRegistration Registration, ImmutableArray<ExpertId> Held, long Speed) : IWireMessage;
 
 /// <summary>Coordinator → expert node: you are a member; <see cref="LoadExperts"/> follows. No reply. Idempotent. At most 300 bytes.</summary>
 public sealed record NodeAccepted(NodeId Node) : IWireMessage;

@@ -41,6 +41,8 @@ public sealed record ClusterStatus(
 /// <param name="RowsComputed">By its last report.</param>
 /// <param name="DispatchesServed">By its last report.</param>
 /// <param name="QueueLength">By its last report.</param>
+/// <param name="Speed">By its last report.</param>
+/// <param name="Weight">Its share of every layer's experts, in proportion to the other nodes' weights.</param>
 /// <param name="Reachable">By the cluster's failure detector.</param>
 /// <param name="Quarantine">Why it gets no more experts; empty where it may have some.</param>
 public sealed record NodeStatus(
@@ -51,5 +53,7 @@ public sealed record NodeStatus(
     long RowsComputed,
     long DispatchesServed,
     int QueueLength,
+    long Speed,
+    long Weight,
     bool Reachable,
     string Quarantine);

@@ -10,8 +10,9 @@ namespace MoE.Protocol;
 /// <param name="RowsComputed">(Expert, row) pairs computed since it started.</param>
 /// <param name="DispatchesServed">Dispatches answered since it started.</param>
 /// <param name="QueueLength">Dispatches under way.</param>
+/// <param name="Speed">Bytes of experts' weights a second that it computes with, measured on small batches; 0 while not known.</param>
 public sealed record ReportNodeLoad(
-    NodeId Node, NodeState State, int ExpertsHeld, long BytesHeld, long RowsComputed, long DispatchesServed, int QueueLength) : IWireMessage;
+    NodeId Node, NodeState State, int ExpertsHeld, long BytesHeld, long RowsComputed, long DispatchesServed, int QueueLength, long Speed) : IWireMessage;
 
 /// <summary>An expert node's life. Append only: the values travel.</summary>
 public enum NodeState

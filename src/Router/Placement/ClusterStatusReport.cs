@@ -11,12 +11,14 @@ internal static class ClusterStatusReport
     /// <param name="goals">How many copies are wanted.</param>
     /// <param name="rolloutVersion">The placement on its way, 0 for none.</param>
     /// <param name="nodes">Registered nodes, any order.</param>
+    /// <param name="weighted">Those of them that may get experts.</param>
     /// <param name="fronts">Registered fronts, any order.</param>
     /// <param name="loads">The fronts' last reports.</param>
     public static ClusterStatus Of(
         string modelHash, PlacementModel model, ExpertPlacement placement, PlacementGoals goals, long rolloutVersion,
-        IReadOnlyCollection<RegisteredNode> nodes, IEnumerable<NodeId> fronts, IEnumerable<ReportExpertLoad> loads)
+        IReadOnlyCollection<RegisteredNode> nodes, IReadOnlyCollection<PlacementNode> weighted, IEnumerable<NodeId> fronts, IEnumerable<ReportExpertLoad> loads)
     {
+        var weights = weighted.ToDictionary(node => node.Node, node => node.Weight);
         var live = nodes.Where(node => node.Reachable && node.Serving).Select(node => node.Registration.Node).ToHashSet();
         var missing = model.Layers
             .SelectMany(layer => Enumerable.Range(0, model.NumExperts).Select(expert => new ExpertId(layer.Layer, expert)))
@@ -30,7 +32,7 @@ internal static class ClusterStatusReport
             placement.Version,
             modelHash,
             [.. nodes.OrderBy(node => node.Registration.Node.Value, StringComparer.Ordinal)
-                .Select(node => node.Status(placement.ExpertsOf(node.Registration.Node)))],
+                .Select(node => node.Status(placement.ExpertsOf(node.Registration.Node), weights.GetValueOrDefault(node.Registration.Node)))],
             [.. fronts.OrderBy(front => front.Value, StringComparer.Ordinal)],
             [.. missing.Take(ClusterStatus.MaxMissing)],
             missing.Count,

@@ -12,9 +12,10 @@ namespace MoE.Router;
 /// <param name="UnreachableTimeout">How long a node may be unreachable before its experts are placed elsewhere as well.</param>
 /// <param name="Goals">How many copies.</param>
 /// <param name="Balance">When hot experts move.</param>
+/// <param name="Speed">What a node's share of the experts goes by.</param>
 public sealed record CoordinatorSettings(
     int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval, TimeSpan SettleTimeout, TimeSpan UnreachableTimeout,
-    PlacementGoals Goals, BalanceSettings Balance)
+    PlacementGoals Goals, BalanceSettings Balance, SpeedSettings Speed)
 {
     private const string Section = "moe.placement";
 
@@ -40,6 +41,7 @@ public sealed record CoordinatorSettings(
             ConfigValues.Positive(section, Section, "settle-timeout"),
             ConfigValues.Positive(section, Section, "unreachable-timeout"),
             new PlacementGoals(replicas, (int)ConfigValues.Integer(section, Section, "max-replicas", replicas, WireLimits.MaxReplicas)),
-            BalanceSettings.Read(section));
+            BalanceSettings.Read(section),
+            SpeedSettings.Read(section));
     }
 }

@@ -22,6 +22,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private PlacementRollout? _rollout;
     private readonly LoadWindow _window = new();
+    private readonly NodeWeights _weights;
     private string? _impossible;
     private bool _settled;
 
@@ -34,6 +35,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         _identity = identity;
         _model = model;
         _settings = settings;
+        _weights = new NodeWeights(settings.Speed);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -113,7 +115,8 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 break;
             case GetClusterStatus:
                 Sender.Tell(ClusterStatusReport.Of(
-                    _identity.ModelHash, _model, _placement, _settings.Goals, _rollout?.Placement.Version ?? 0, _nodes.Values, _fronts.Keys, _loads.Values));
+                    _identity.ModelHash, _model, _placement, _settings.Goals, _rollout?.Placement.Version ?? 0, _nodes.Values,
+                    _weights.ForPlanner(_nodes.Values), _fronts.Keys, _loads.Values));
                 break;
             default:
                 Unhandled(message);
@@ -140,7 +143,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         }
 
-        _nodes.Add(registration.Node, new RegisteredNode(registration, Sender) { Held = register.Held });
+        _nodes.Add(registration.Node, new RegisteredNode(registration, Sender) { Held = register.Held, Speed = register.Speed });
         Context.Watch(Sender);
         _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
         StartSettling();
@@ -264,7 +267,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     {
         if (!_settled)
             return;
-        var nodes = _nodes.Values.Where(node => node.Available).Select(node => node.ForPlanner()).ToList();
+        var nodes = _weights.ForPlanner(_nodes.Values);
         if (_placement.Version == 0 && _rollout is null && nodes.Count < _settings.MinNodes)
         {
             _log.Info("waiting for expert nodes: {0} of {1}", nodes.Count, _settings.MinNodes);
@@ -429,13 +432,20 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         Replan();
     }
 
-    /// <summary>Looks at what the experts got since the last look, and moves load where it is worth it.</summary>
+    /// <summary>Looks at the nodes' speeds, then at what the experts got since the last look, and moves load where it is worth it.</summary>
     private void Balance()
     {
         var load = _window.Take(_loads.Values);
         if (_rollout is not null || !_settled || _placement.Version == 0 || Losses() || !_placement.Nodes.All(IsServing))
             return;
-        var nodes = _nodes.Values.Where(node => node.Available).Select(node => node.ForPlanner()).ToList();
+        if (_weights.Look(_nodes.Values))
+        {
+            _log.Info("nodes' shares follow their measured speeds");
+            Replan();
+            return;
+        }
+
+        var nodes = _weights.ForPlanner(_nodes.Values);
         if (!_placement.Nodes.All(named => nodes.Exists(node => node.Node == named)))
             return;
         if (ExpertLoadBalancer.Improve(_model, nodes, _placement, load, _settings.Goals, _settings.Balance, _lastVersion + 1) is not { } planned)

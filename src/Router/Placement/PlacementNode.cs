@@ -5,5 +5,5 @@ namespace MoE.Router;
 /// <summary>What the planner knows of a node.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="MemoryBudgetBytes">Most bytes of experts it may hold.</param>
-/// <param name="Weight">Its share of the work, above 0: compute threads, until speeds are measured.</param>
+/// <param name="Weight">Its share of the work, above 0: its measured speed, or its threads.</param>
 public sealed record PlacementNode(NodeId Node, long MemoryBudgetBytes, double Weight);

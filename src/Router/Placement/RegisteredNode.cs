@@ -37,6 +37,12 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     /// <summary>Bytes of experts it holds, by its last word.</summary>
     public long BytesHeld { get; set; }
 
+    /// <summary>The measured speed that placements go by; 0 for none.</summary>
+    public long Speed { get; set; }
+
+    /// <summary>The speed that the node measured last; 0 for none.</summary>
+    public long ReportedSpeed => Load is { Speed: > 0 } load ? load.Speed : Speed;
+
     private ReportNodeLoad? Load { get; set; }
 
     public void Report(ReportNodeLoad load)
@@ -45,10 +51,11 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         BytesHeld = load.BytesHeld;
     }
 
-    public PlacementNode ForPlanner() =>
-        new(Registration.Node, Registration.MemoryBudgetBytes, Math.Max(1, Registration.Threads));
+    public PlacementNode ForPlanner(double weight) => new(Registration.Node, Registration.MemoryBudgetBytes, weight);
 
-    public NodeStatus Status(ImmutableArray<ExpertId> experts) => new(
+    /// <param name="experts">What the placement in force puts there.</param>
+    /// <param name="weight">Its share of the work, 0 where it gets none.</param>
+    public NodeStatus Status(ImmutableArray<ExpertId> experts, double weight) => new(
         Registration,
         Load?.State ?? NodeState.Joining,
         experts,
@@ -56,6 +63,8 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         Load?.RowsComputed ?? 0,
         Load?.DispatchesServed ?? 0,
         Load?.QueueLength ?? 0,
+        ReportedSpeed,
+        (long)weight,
         Reachable,
         Quarantine ?? "");
 }

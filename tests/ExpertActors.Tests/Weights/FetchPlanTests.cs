@@ -94,7 +94,7 @@ public sealed class FetchPlanTests
         plan.Sourced(s_expert, Digest, [s_a]);
         plan.Sourced(s_expert, Digest, [s_a]);
         Assert.Equal(
-            (s_expert, "4 attempts to fetch it failed (moe.weights.max-attempts): every node that has it gave wrong bytes"),
+            (s_expert, "3 attempts to fetch it failed (moe.weights.max-attempts): every node that has it gave wrong bytes"),
             Assert.Single(plan.TakeFailed()));
     }
 

@@ -6,7 +6,7 @@ internal sealed class FakeCluster : IClusterView
         "test-model",
         7,
         [
-            new ClusterNode("expert-1", "expert", "ready", "127.0.0.1:4053", 1 << 30, 1 << 28, 2, [new LayerExperts(0, [0, 2]), new LayerExperts(1, [1])], 1234, 56, 0, true),
+            new ClusterNode("expert-1", "expert", "ready", "127.0.0.1:4053", 1 << 30, 1 << 28, 2, [new LayerExperts(0, [0, 2]), new LayerExperts(1, [1])], 1234, 56, 0, true) { ComputeBytesPerSecond = 9_000_000_000, Share = 0.75 },
             new ClusterNode("expert-2", "expert", "loading", "127.0.0.1:4054", 1 << 30, 0, 2, [new LayerExperts(1, [1, 2])], 0, 0, 3, false) { Quarantine = "NaN in a row" },
         ],
         ["127.0.0.1:8080"],

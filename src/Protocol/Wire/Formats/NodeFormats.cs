@@ -8,13 +8,14 @@ internal static class NodeFormats
     public static MessageFormat[] All { get; } =
     [
         MessageFormat.Of<RegisterNode>(
-            "moe.register-node.2",
+            "moe.register-node.3",
             (writer, message) =>
             {
                 Write(writer, message.Registration);
                 ExpertSetFormat.Write(writer, message.Held);
+                writer.Number("speed", message.Speed);
             },
-            reader => new RegisterNode(ReadRegistration(reader), ExpertSetFormat.Read(reader, "held"))),
+            reader => new RegisterNode(ReadRegistration(reader), ExpertSetFormat.Read(reader, "held"), reader.Number("speed"))),
         MessageFormat.Of<NodeAccepted>(
             "moe.node-accepted.1", (writer, message) => writer.Node("node", message.Node), reader => new NodeAccepted(reader.Node("node"))),
         MessageFormat.Of<NodeLeaving>(

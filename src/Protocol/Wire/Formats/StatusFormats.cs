@@ -6,11 +6,11 @@ namespace MoE.Protocol;
 /// <summary>Messages about how the cluster is doing.</summary>
 internal static class StatusFormats
 {
-    private const int MinNodeBytes = 15;
+    private const int MinNodeBytes = 17;
 
     public static MessageFormat[] All { get; } =
     [
-        MessageFormat.Of<ReportNodeLoad>("moe.report-node-load.1", Write, ReadNodeLoad),
+        MessageFormat.Of<ReportNodeLoad>("moe.report-node-load.2", Write, ReadNodeLoad),
         MessageFormat.Of<ReportExpertLoad>(
             "moe.report-expert-load.1",
             (writer, message) =>
@@ -21,7 +21,7 @@ internal static class StatusFormats
             },
             reader => new ReportExpertLoad(reader.Node("front"), reader.Number("version"), ExpertLoadFormat.Read(reader))),
         MessageFormat.Of<GetClusterStatus>("moe.get-cluster-status.1", (_, _) => { }, _ => new GetClusterStatus()),
-        MessageFormat.Of<ClusterStatus>("moe.cluster-status.2", Write, ReadStatus),
+        MessageFormat.Of<ClusterStatus>("moe.cluster-status.3", Write, ReadStatus),
     ];
 
     private static void Write(WireWriter writer, ReportNodeLoad message)
@@ -33,6 +33,7 @@ internal static class StatusFormats
         writer.Number("rows-computed", message.RowsComputed);
         writer.Number("dispatches-served", message.DispatchesServed);
         writer.Number("queue-length", message.QueueLength, int.MaxValue);
+        writer.Number("speed", message.Speed);
     }
 
     private static ReportNodeLoad ReadNodeLoad(WireReader reader) => new(
@@ -42,7 +43,8 @@ internal static class StatusFormats
         reader.Number("bytes-held"),
         reader.Number("rows-computed"),
         reader.Number("dispatches-served"),
-        reader.Int("queue-length"));
+        reader.Int("queue-length"),
+        reader.Number("speed"));
 
     private static void Write(WireWriter writer, ClusterStatus message)
     {
@@ -92,6 +94,8 @@ internal static class StatusFormats
         writer.Number("rows-computed", node.RowsComputed);
         writer.Number("dispatches-served", node.DispatchesServed);
         writer.Number("queue-length", node.QueueLength, int.MaxValue);
+        writer.Number("speed", node.Speed);
+        writer.Number("weight", node.Weight);
         writer.Bool(node.Reachable);
         writer.Text(node.Quarantine);
     }
@@ -104,6 +108,8 @@ internal static class StatusFormats
         reader.Number("rows-computed"),
         reader.Number("dispatches-served"),
         reader.Int("queue-length"),
+        reader.Number("speed"),
+        reader.Number("weight"),
         reader.Bool("reachable"),
         reader.Text("quarantine"));
 

@@ -1,0 +1,30 @@
+using Akka.Configuration;
+
+namespace MoE.Router.Tests;
+
+public sealed class CoordinatorSettingsTests
+{
+    [Fact]
+    public void Read_Reference_GivesTheDocumentedDefaults()
+    {
+        var settings = CoordinatorSettings.Read(RouterSpec.Read("reference.conf"));
+        Assert.Equal(new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16), settings.Speed);
+        Assert.Equal(new BalanceSettings(TimeSpan.FromSeconds(30), 1.25, 0.1, 4096, 4), settings.Balance);
+        Assert.Equal(new PlacementGoals(1, 3), settings.Goals);
+    }
+
+    [Theory]
+    [InlineData("replicas = 0", "moe.placement.replicas = 0")]
+    [InlineData("min-nodes = 0", "moe.placement.min-nodes = 0")]
+    [InlineData("balance-threshold = 0.9", "moe.placement.balance-threshold = 0.9")]
+    [InlineData("balance-gain = 1", "moe.placement.balance-gain = 1")]
+    [InlineData("node-speed = cores", "moe.placement.node-speed = cores")]
+    [InlineData("node-speed-change = 1", "moe.placement.node-speed-change = 1")]
+    [InlineData("node-speed-change = NaN", "moe.placement.node-speed-change = NaN")]
+    [InlineData("node-speed-max-ratio = 0.5", "moe.placement.node-speed-max-ratio = 0.5")]
+    public void Read_OutOfRange_NamesKeyAndValue(string line, string named)
+    {
+        var config = ConfigurationFactory.ParseString($"moe.placement {{ {line} }}").WithFallback(RouterSpec.Read("reference.conf"));
+        Assert.Contains(named, Assert.Throws<ConfigurationException>(() => CoordinatorSettings.Read(config)).Message, StringComparison.Ordinal);
+    }
+}
