@@ -28,9 +28,10 @@ internal sealed class ClusterNode : IAsyncDisposable
         Lane = lane;
         Cluster = Cluster.Get(system);
         Id = new NodeId($"{Cluster.SelfAddress.Host}:{Cluster.SelfAddress.Port}#{Cluster.SelfUniqueAddress.Uid:x8}");
-        Locator = system.ActorOf(CoordinatorLocator.Props(), "coordinator");
-        system.ActorOf(KnownMembersActor.Props(core.Known), "members");
-        Cluster.RegisterOnMemberUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));
+        Membership = new AkkaMembership(Cluster);
+        Locator = system.ActorOf(CoordinatorLocator.Props(Membership), "coordinator");
+        system.ActorOf(KnownMembersActor.Props(core.Known, Membership), "members");
+        Membership.OnUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));
     }
 
     public NodeCore Core { get; }
@@ -38,6 +39,8 @@ internal sealed class ClusterNode : IAsyncDisposable
     public ActorSystem System { get; }
 
     public Cluster Cluster { get; }
+
+    public IMembership Membership { get; }
 
     public NodeSettings Settings => Core.Settings;
 
@@ -82,7 +85,16 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Starts to join the cluster, or to form one.</summary>
     /// <param name="mayForm">Whether there may be no cluster yet.</param>
-    public void Join(bool mayForm) => ClusterEntry.EnterAsync(this, mayForm, _ending.Token).ContinueWith(
+    public void Join(bool mayForm) => new ClusterEntry
+    {
+        Membership = Membership,
+        Known = Core.Known,
+        Seeds = NodeSettings.ReadSeeds(Core.Config),
+        Settings = Core.Membership,
+        Peers = new NetworkPeers(Membership, Core.Membership.RefusalTimeout),
+        Time = TimeProvider.System,
+        Log = Logging.GetLogger(System, typeof(ClusterNode)),
+    }.EnterAsync(mayForm, _ending.Token).ContinueWith(
         entry => System.Log.Error(entry.Exception, "joining the cluster failed"), CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 

@@ -33,7 +33,7 @@ internal sealed class ExpertProcess : IAsyncDisposable
             throw;
         }
 
-        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node, Lost, Reenter, _ending.Token);
+        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node.Ended, Lost, Reenter, TimeProvider.System, _ending.Token);
     }
 
     /// <summary>The membership of now.</summary>

@@ -32,7 +32,7 @@ internal sealed class FrontProcess : IAsyncDisposable
         _app = app;
         _loggers = loggers;
         _onEvent = onEvent;
-        _life = MembershipLoop.RunAsync(core.Membership.RejoinPause, () => Front.Node, Front.Lost, Reenter, _ending.Token);
+        _life = MembershipLoop.RunAsync(core.Membership.RejoinPause, () => Front.Node.Ended, Front.Lost, Reenter, TimeProvider.System, _ending.Token);
     }
 
     /// <summary>The membership of now.</summary>

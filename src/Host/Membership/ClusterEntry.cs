@@ -1,7 +1,7 @@
 using System.Net;
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Event;
+using MoE.Router;
 
 namespace MoE.Host;
 
@@ -9,54 +9,67 @@ namespace MoE.Host;
 /// The way into the cluster. Whoever is no seed waits for one. A seed forms a cluster only where no member that it knows
 /// of is left: a restarted one joins the old cluster. After every seed was cut off, one of them does (<see cref="CutOffSeed"/>).
 /// </summary>
-internal static class ClusterEntry
+internal sealed class ClusterEntry
 {
+    /// <summary>The process's; in no cluster yet.</summary>
+    public required IMembership Membership { get; init; }
+
+    public required KnownMembers Known { get; init; }
+
+    /// <summary>Where seeds were said to be.</summary>
+    public required IReadOnlyList<Address> Seeds { get; init; }
+
+    public required MembershipSettings Settings { get; init; }
+
+    public required IPeers Peers { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILoggingAdapter Log { get; init; }
+
     /// <summary>Starts joining; the membership tells when it has succeeded.</summary>
-    /// <param name="node">The node, in no cluster yet.</param>
     /// <param name="mayForm">Whether it may form a cluster: a seed that was not cut off from one.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    public static async Task EnterAsync(ClusterNode node, bool mayForm, CancellationToken cancellation)
+    public async Task EnterAsync(bool mayForm, CancellationToken cancellation)
     {
-        var configured = node.Settings.Seeds.Select(seed => new DnsEndPoint(seed.Host, seed.Port)).ToList();
-        var known = await AliveAsync(node, cancellation).ConfigureAwait(false);
+        var known = await AliveAsync(cancellation).ConfigureAwait(false);
 
         // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
-        if (!mayForm && configured.Count + known.Count > 0)
-            known = node.Core.Known.Members;
+        if (!mayForm && Seeds.Count + known.Count > 0)
+            known = [.. Known.Members.Select(AddressOf)];
 
-        var contacts = configured.Concat(known).Select(AddressOf).Where(address => !address.Equals(node.Cluster.SelfAddress)).Distinct().ToList();
+        var contacts = Seeds.Concat(known).Where(address => !address.Equals(Membership.Self.Address)).Distinct().ToList();
         if (contacts.Count == 0)
         {
-            node.Cluster.Join(node.Cluster.SelfAddress);
+            Membership.Form();
             return;
         }
 
-        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.Cluster.RegisterOnMemberUp(up.SetResult);
-        node.Cluster.JoinSeedNodes(contacts);
+        var up = new TaskCompletionSource();
+        Membership.OnUp(up.SetResult);
+        Membership.Join(contacts);
         if (!mayForm)
-            await CutOffSeed.FormWhenAllWaitAsync(node, up.Task, cancellation).ConfigureAwait(false);
-        else if (configured.Count == 0)
-            await FormWhenNobodyAnswersAsync(node, contacts, up.Task, cancellation).ConfigureAwait(false);
+            await CutOffSeed.FormWhenAllWaitAsync(this, up.Task, cancellation).ConfigureAwait(false);
+        else if (Seeds.Count == 0)
+            await FormWhenNobodyAnswersAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
     }
 
-    private static async Task FormWhenNobodyAnswersAsync(ClusterNode node, List<Address> contacts, Task up, CancellationToken cancellation)
+    private async Task FormWhenNobodyAnswersAsync(List<Address> contacts, Task up, CancellationToken cancellation)
     {
-        var late = Task.Delay(node.Core.Membership.FormAfter, cancellation);
+        var late = Task.Delay(Settings.FormAfter, Time, cancellation);
         if (await Task.WhenAny(up, late).ConfigureAwait(false) == up || cancellation.IsCancellationRequested)
             return;
-        Logging.GetLogger(node.System, typeof(ClusterNode)).Warning(
+        Log.Warning(
             "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",
-            string.Join(", ", contacts), node.Core.Membership.FormAfter);
-        node.Cluster.Join(node.Cluster.SelfAddress);
+            string.Join(", ", contacts), Settings.FormAfter);
+        Membership.Form();
     }
 
     /// <summary>Known members whose machines do not say that they are gone.</summary>
-    private static async Task<IReadOnlyList<DnsEndPoint>> AliveAsync(ClusterNode node, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Address>> AliveAsync(CancellationToken cancellation)
     {
-        var known = node.Core.Known.Members;
-        var gone = await Task.WhenAll(known.Select(member =>
-            DeathProbe.RefusesAsync(member.Host, member.Port, node.Core.Membership.RefusalTimeout, cancellation))).ConfigureAwait(false);
+        var known = Known.Members.Select(AddressOf).ToList();
+        var gone = await Task.WhenAll(known.Select(member => Peers.RefusesAsync(member, cancellation))).ConfigureAwait(false);
         return [.. known.Where((_, i) => !gone[i])];
     }
 

@@ -9,21 +9,26 @@ namespace MoE.Host;
 internal sealed class KnownMembersActor : UntypedActor
 {
     private readonly KnownMembers _known;
-    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly IMembership _membership;
     private readonly HashSet<Address> _members = [];
     private readonly HashSet<Member> _seeds = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _ended;
 
-    public KnownMembersActor(KnownMembers known) => _known = known;
+    public KnownMembersActor(KnownMembers known, IMembership membership)
+    {
+        _known = known;
+        _membership = membership;
+    }
 
     /// <param name="known">Written to.</param>
-    public static Props Props(KnownMembers known) => Akka.Actor.Props.Create(() => new KnownMembersActor(known));
+    /// <param name="membership">The process's.</param>
+    public static Props Props(KnownMembers known, IMembership membership) =>
+        Akka.Actor.Props.Create(() => new KnownMembersActor(known, membership));
 
-    protected override void PreStart() =>
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+    protected override void PreStart() => _membership.Subscribe(Self, typeof(ClusterEvent.IMemberEvent));
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop() => _membership.Unsubscribe(Self);
 
     protected override void OnReceive(object message)
     {
@@ -48,7 +53,7 @@ internal sealed class KnownMembersActor : UntypedActor
         }
     }
 
-    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
 
     private void NoteSeed(object message)
     {

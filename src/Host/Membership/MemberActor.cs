@@ -15,8 +15,5 @@ internal sealed class MemberActor : UntypedActor
 
     public static Props Props() => Akka.Actor.Props.Create(() => new MemberActor()).WithDispatcher(Dispatcher);
 
-    /// <summary>That of the process at an address, which need not be there.</summary>
-    public static ActorSelection At(IActorRefFactory from, Address address) => from.ActorSelection(new RootActorPath(address) / "user" / Name);
-
     protected override void OnReceive(object message) => Unhandled(message);
 }

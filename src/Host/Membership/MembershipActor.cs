@@ -20,7 +20,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private readonly MembershipSettings _settings;
     private readonly IReadOnlyList<Address> _configuredSeeds;
-    private readonly Cluster _cluster;
+    private readonly IMembership _membership;
+    private readonly IPeers _peers;
     private readonly Contacts _contacts;
     private readonly Dictionary<UniqueAddress, Member> _members = [];
     private readonly Dictionary<UniqueAddress, int> _unreachableTicks = [];
@@ -29,11 +30,12 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _ending = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public MembershipActor(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, Cluster cluster)
+    public MembershipActor(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, IMembership membership, IPeers peers)
     {
         _settings = settings;
         _configuredSeeds = configuredSeeds;
-        _cluster = cluster;
+        _membership = membership;
+        _peers = peers;
         _contacts = new Contacts(settings.ProbeLimit);
     }
 
@@ -41,14 +43,14 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     /// <param name="settings">Intervals and limits.</param>
     /// <param name="configuredSeeds">Where seeds were said to be.</param>
-    /// <param name="cluster">The node's membership.</param>
-    public static Props Props(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, Cluster cluster) =>
-        Akka.Actor.Props.Create(() => new MembershipActor(settings, configuredSeeds, cluster));
+    /// <param name="membership">The node's.</param>
+    /// <param name="peers">Proves deaths.</param>
+    public static Props Props(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, IMembership membership, IPeers peers) =>
+        Akka.Actor.Props.Create(() => new MembershipActor(settings, configuredSeeds, membership, peers));
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        _membership.Subscribe(Self, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
@@ -57,7 +59,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _ending.Cancel();
-        _cluster.Unsubscribe(Self);
+        _membership.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
     }
 
@@ -110,7 +112,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
 
-    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
 
     private void Forget(UniqueAddress node)
     {
@@ -127,11 +129,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         ProbeAsync(member.UniqueAddress).PipeTo(Self);
     }
 
-    private async Task<Probed> ProbeAsync(UniqueAddress node)
-    {
-        var (host, port) = (node.Address.Host, node.Address.Port ?? 0);
-        return new Probed(node, await DeathProbe.RefusesAsync(host, port, _settings.RefusalTimeout, _ending.Token).ConfigureAwait(false));
-    }
+    private async Task<Probed> ProbeAsync(UniqueAddress node) =>
+        new(node, await _peers.RefusesAsync(node.Address, _ending.Token).ConfigureAwait(false));
 
     private void Heard(Probed probed)
     {
@@ -139,7 +138,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member) || member.Status is MemberStatus.Down or MemberStatus.Exiting)
             return;
         _log.Warning("{0} is down: nobody listens there any more", probed.Node.Address);
-        _cluster.Down(probed.Node.Address);
+        _membership.Down(probed.Node.Address);
     }
 
     /// <summary>Every seed is asked; so are, by seeds, members that the cluster cannot reach; and, where no seed is a member, the configured ones.</summary>
@@ -159,7 +158,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Suspect(member);
         }
 
-        if (seeds.Count > 0 || !_members.ContainsKey(_cluster.SelfUniqueAddress))
+        if (seeds.Count > 0 || !_members.ContainsKey(_membership.Self))
             _contacts.ForgetStrangers();
         else
             LookForStrangers();
@@ -169,7 +168,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     /// <summary>A seed at a configured address is a member of another cluster: it was restarted, has forgotten this one and formed another.</summary>
     private void LookForStrangers()
     {
-        foreach (var address in _configuredSeeds.Where(address => !address.Equals(_cluster.SelfAddress)))
+        foreach (var address in _configuredSeeds.Where(address => !address.Equals(_membership.Self.Address)))
         {
             if (_contacts.IsStranger(address, _answeredElsewhere.Contains(address)))
             {
@@ -178,14 +177,14 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 return;
             }
 
-            MemberActor.At(Context, address).Tell(new Identify(address));
+            _membership.At(address, MemberActor.Name).Tell(new Identify(address), Self);
         }
     }
 
     private void Ask(UniqueAddress node)
     {
         _contacts.Asked(node);
-        MemberActor.At(Context, node.Address).Tell(new Identify(node));
+        _membership.At(node.Address, MemberActor.Name).Tell(new Identify(node), Self);
     }
 
     private void Decide()
@@ -216,7 +215,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             if (_contacts.Hears(node) && ticks < HalfReachableLimits * _settings.ProbeLimit)
                 continue;
             _log.Warning("{0} is down: {1}", node.Address, _contacts.Hears(node) ? "others have not reached it for long" : "it does not answer");
-            _cluster.Down(node.Address);
+            _membership.Down(node.Address);
         }
     }
 
@@ -224,7 +223,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void Leave()
     {
         Timers.CancelAll();
-        _cluster.Down(_cluster.SelfAddress);
+        _membership.Down(_membership.Self.Address);
     }
 
     private sealed record Tick : INoSerializationVerificationNeeded

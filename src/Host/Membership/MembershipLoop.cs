@@ -4,20 +4,22 @@ namespace MoE.Host;
 internal static class MembershipLoop
 {
     /// <param name="pause">Between an end and the next start.</param>
-    /// <param name="current">The membership of now.</param>
+    /// <param name="ended">Ends with the membership of now.</param>
     /// <param name="lost">What the process does as soon as one has ended.</param>
     /// <param name="enter">Starts another. Where it throws, it is tried again after the pause.</param>
+    /// <param name="time">The process's clock.</param>
     /// <param name="cancellation">Ends the loop.</param>
-    public static async Task RunAsync(TimeSpan pause, Func<ClusterNode> current, Action lost, Func<Task> enter, CancellationToken cancellation)
+    public static async Task RunAsync(
+        TimeSpan pause, Func<Task> ended, Action lost, Func<Task> enter, TimeProvider time, CancellationToken cancellation)
     {
-        while (await EndedAsync(current().Ended, cancellation).ConfigureAwait(false))
+        while (await EndedAsync(ended(), cancellation).ConfigureAwait(false))
         {
             lost();
             while (true)
             {
                 try
                 {
-                    await Task.Delay(pause, cancellation).ConfigureAwait(false);
+                    await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
                     await enter().ConfigureAwait(false);
                     break;
                 }

@@ -21,18 +21,21 @@ public sealed class CoordinatorLocator : UntypedActor
     /// <summary>The name of the weights' catalog, beside the coordinator.</summary>
     public const string CatalogName = "weights";
 
-    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly IMembership _membership;
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly SortedSet<Member> _seeds = new(Member.AgeOrdering);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private UniqueAddress? _current;
 
-    public static Props Props() => Akka.Actor.Props.Create(() => new CoordinatorLocator());
+    public CoordinatorLocator(IMembership membership) => _membership = membership;
 
-    protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+    /// <param name="membership">The process's.</param>
+    public static Props Props(IMembership membership) => Akka.Actor.Props.Create(() => new CoordinatorLocator(membership));
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PreStart() =>
+        _membership.Subscribe(Self, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+
+    protected override void PostStop() => _membership.Unsubscribe(Self);
 
     protected override void OnReceive(object message)
     {
@@ -61,10 +64,10 @@ public sealed class CoordinatorLocator : UntypedActor
                 _subscribers.Add(subscribe.Subscriber);
                 break;
             case IWeightsMessage when _current is { } current:
-                OnSeed(current.Address, CatalogName).Tell(message, Sender);
+                _membership.At(current.Address, CatalogName).Tell(message, Sender);
                 break;
             case IWireMessage when _current is { } current:
-                OnSeed(current.Address, CoordinatorName).Tell(message, Sender);
+                _membership.At(current.Address, CoordinatorName).Tell(message, Sender);
                 break;
             case IWireMessage:
                 // No seed is up yet; registrations are repeated until they are answered.
@@ -105,12 +108,9 @@ public sealed class CoordinatorLocator : UntypedActor
 
     private void TellOwnCoordinator(object news)
     {
-        if (_current is { } current && current.Equals(_cluster.SelfUniqueAddress))
-            OnSeed(current.Address, CoordinatorName).Tell(news);
+        if (_current is { } current && current.Equals(_membership.Self))
+            _membership.At(current.Address, CoordinatorName).Tell(news, Self);
     }
-
-    private static ActorSelection OnSeed(Address address, string name) =>
-        Context.ActorSelection(new RootActorPath(address) / "user" / name);
 }
 
 /// <summary>A member's actor → <see cref="CoordinatorLocator"/>: tell this actor when the coordinator changes. Local.</summary>

@@ -1,0 +1,26 @@
+using Akka.Actor;
+using MoE.Router;
+
+namespace MoE.Host;
+
+/// <summary>Others over the network: their ports, and their <see cref="MemberActor"/>.</summary>
+/// <param name="membership">The way to others' actors.</param>
+/// <param name="timeout">Longest wait for one answer.</param>
+internal sealed class NetworkPeers(IMembership membership, TimeSpan timeout) : IPeers
+{
+    public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) =>
+        DeathProbe.RefusesAsync(process.Host, process.Port ?? 0, timeout, cancellation);
+
+    public async Task<bool?> IsMemberAsync(Address process, CancellationToken cancellation)
+    {
+        try
+        {
+            var identity = await membership.At(process, MemberActor.Name).Ask<ActorIdentity>(new Identify(process), timeout, cancellation).ConfigureAwait(false);
+            return identity.Subject is not null;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+}
