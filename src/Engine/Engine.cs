@@ -26,6 +26,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     private int _active;
     private int _running;
     private int _blocksInUse;
+    private long _cacheBytes;
     private long _preemptions;
     private bool _draining;
     private bool _stopping;
@@ -77,6 +78,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
                 {
                     KvBlocksInUse = _blocksInUse,
                     KvBlocks = _forward.MaxBlocks,
+                    KvBytes = _cacheBytes,
                     Preemptions = _preemptions,
                 };
             }
@@ -305,6 +307,7 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
         {
             _running = _scheduler.Running;
             _blocksInUse = _forward.MaxBlocks - _forward.FreeBlocks;
+            _cacheBytes = _forward.CacheBytes;
             _preemptions = _scheduler.Preemptions;
         }
     }

@@ -44,6 +44,9 @@ public sealed record EngineStatus(bool Ready, string? Reason, int Running, int W
     /// <summary>Cache blocks there are.</summary>
     public int KvBlocks { get; init; }
 
+    /// <summary>Bytes of the cache blocks that were ever in use.</summary>
+    public long KvBytes { get; init; }
+
     /// <summary>Sequences that gave their blocks back since the start, to be computed again.</summary>
     public long Preemptions { get; init; }
 }

@@ -10,7 +10,7 @@ public sealed class CoordinatorSettingsTests
         var settings = CoordinatorSettings.Read(RouterSpec.Read("reference.conf"));
         Assert.Equal(new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16), settings.Speed);
         Assert.Equal(new BalanceSettings(TimeSpan.FromSeconds(30), 1.25, 0.1, 4096, 4), settings.Balance);
-        Assert.Equal(new PlacementGoals(1, 3), settings.Goals);
+        Assert.Equal(PlacementGoals.Automatic(3), settings.Goals);
     }
 
     [Theory]

@@ -425,6 +425,24 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_serve_one_copy_and_then_load_the_second_when_machines_have_memory()
+    {
+        var coordinator = Start(minNodes: 2, goals: PlacementGoals.Automatic(maxReplicas: 3));
+        var probes = new[] { Cases.A, Cases.B }.ToDictionary(node => node, node => CreateTestProbe());
+        foreach (var (node, probe) in probes)
+        {
+            probe.Send(coordinator, new RegisterNode(Registration(node) with { LaneHost = node.Value }, [], 0));
+            probe.ExpectMsg<NodeAccepted>();
+        }
+
+        Serve(coordinator, [.. probes.Select(pair => (pair.Key, pair.Value))]);
+        Assert.Equal([4, 4], Status(coordinator).Nodes.Select(node => node.Experts.Length));
+        foreach (var probe in probes.Values)
+            Assert.Equal(8, probe.FishForMessage<LoadExperts>(_ => true).Experts.Length);
+        Assert.Equal(8, Status(coordinator).BelowFloor);
+    }
+
+    [Fact]
     public void Should_tell_fronts_when_nobody_has_room_for_what_is_lost()
     {
         var coordinator = Start();

@@ -12,6 +12,8 @@ public sealed class DecoderForwardPass(DecoderModel model) : IForwardPass
 
     public int MaxBlocks => model.MaxCacheBlocks;
 
+    public long CacheBytes => model.CacheBytes;
+
     public int FreeBlocks => model.FreeCacheBlocks;
 
     public IForwardSequence CreateSequence() => new Sequence(model.CreateSequence());

@@ -17,6 +17,9 @@ public interface IForwardPass
     /// <summary>Blocks that can still be taken.</summary>
     int FreeBlocks { get; }
 
+    /// <summary>Bytes of the blocks that were ever in use.</summary>
+    long CacheBytes { get; }
+
     IForwardSequence CreateSequence();
 
     /// <summary>Computes the chunks and appends them to their sequences.</summary>

@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Text.Json;
 using Akka.Configuration;
 using MoE.Engine;
+using MoE.Http;
 using MoE.Kernels;
 using MoE.Model;
+using MoE.Router;
 using Spectre.Console;
 
 namespace MoE.Host;
@@ -14,6 +16,7 @@ namespace MoE.Host;
 internal static class BenchCommand
 {
     private const int MaxNodes = 64;
+    private static readonly TimeSpan s_settleInterval = TimeSpan.FromMilliseconds(100);
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     public static Command Create()
@@ -86,6 +89,14 @@ internal static class BenchCommand
             return await MeasureAsync(engine, source, settings, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Further copies of the experts are loaded while the first ones serve; measured is what comes after.</summary>
+    private static async Task SettleAsync(IClusterView view, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_settleInterval);
+        while ((await view.GetAsync(cancellationToken).ConfigureAwait(false)).RolloutVersion > 0)
+            await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>As <c>moe up</c>: the experts share the threads, and the front, which waits while they work, has as many.</summary>
     private static async Task<BenchReport> RunClusterAsync(
         Config config, Dictionary<string, string> flags, Request request, CancellationToken cancellationToken)
@@ -105,8 +116,13 @@ internal static class BenchCommand
                 children.Start($"{address.Host}:{address.Port}", front.Node.Settings, request.Nodes, flags);
             if (!await LoadingView.ShowAsync(CommandRunner.ErrorConsole(), front, children, cancellationToken).ConfigureAwait(false))
                 throw new IOException("an expert process ended before the model was loaded");
-            return await MeasureAsync(
-                front.Front.Engine, front.Node.Source, front.Node.Settings, clock.Elapsed, request, cancellationToken).ConfigureAwait(false);
+            var load = clock.Elapsed;
+            await SettleAsync(front.Front.ClusterView, cancellationToken).ConfigureAwait(false);
+            var report = await MeasureAsync(
+                front.Front.Engine, front.Node.Source, front.Node.Settings, load, request, cancellationToken).ConfigureAwait(false);
+            var cluster = await front.Front.ClusterView.GetAsync(cancellationToken).ConfigureAwait(false);
+            var copies = cluster.Nodes.Sum(node => node.BytesHeld) - PlacementModel.Of(front.Node.Source).TotalBytes;
+            return report with { ResidentBytes = report.ResidentBytes + children.ResidentBytes, WeightBytes = report.WeightBytes + Math.Max(0, copies) };
         }
     }
 
@@ -124,9 +140,10 @@ internal static class BenchCommand
         }
 
         using var process = Process.GetCurrentProcess();
+        var bytes = source.Tensors.Sum(tensor => tensor.Bytes);
         return new BenchReport(
-            source.Config.Name, source.Path, source.Tensors.Sum(tensor => tensor.Bytes), settings.KvCacheType.Name(), settings.Threads, request.Nodes,
-            KernelInfo.Description, load.TotalSeconds, process.WorkingSet64, results);
+            source.Config.Name, source.Path, bytes, settings.KvCacheType.Name(), settings.Threads, request.Nodes,
+            KernelInfo.Description, load.TotalSeconds, process.WorkingSet64, bytes, engine.Status.KvBytes, results);
     }
 
     private static void Show(IAnsiConsole console, BenchReport report)
@@ -139,7 +156,10 @@ internal static class BenchCommand
         grid.AddRow("nodes", report.Nodes == 0 ? "one process" : string.Create(CultureInfo.InvariantCulture, $"{report.Nodes} expert processes and a front"));
         grid.AddRow("kernels", report.Kernels);
         grid.AddRow("loaded in", string.Create(CultureInfo.InvariantCulture, $"{report.LoadSeconds:0.0} s"));
-        grid.AddRow("resident", Bytes.Format(report.ResidentBytes));
+        var beyond = report.ResidentBytes - report.WeightBytes - report.KvBytes;
+        grid.AddRow("resident", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Bytes.Format(report.ResidentBytes)}: weights {Bytes.Format(report.WeightBytes)}, KV cache {Bytes.Format(report.KvBytes)}, else {Bytes.Format(beyond)} ({(double)beyond / report.WeightBytes:0.0%})"));
         console.Write(grid);
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("test");

@@ -32,8 +32,10 @@ internal sealed record BenchResult(string Test, IReadOnlyList<double> TokensPerS
 /// <param name="Nodes">Expert processes; 0 is one process without a cluster.</param>
 /// <param name="Kernels">What multiplies quantised weights.</param>
 /// <param name="LoadSeconds">From the start of loading to the first step.</param>
-/// <param name="ResidentBytes">Resident memory of this process after the tests.</param>
+/// <param name="ResidentBytes">Resident memory of all processes after the tests.</param>
+/// <param name="WeightBytes">Bytes of the weights in it: the model's, and those of further copies of experts.</param>
+/// <param name="KvBytes">Bytes of the KV cache in it.</param>
 /// <param name="Results">The rows.</param>
 internal sealed record BenchReport(
     string Model, string Path, long Bytes, string KvCacheType, int Threads, int Nodes, string Kernels, double LoadSeconds,
-    long ResidentBytes, IReadOnlyList<BenchResult> Results);
+    long ResidentBytes, long WeightBytes, long KvBytes, IReadOnlyList<BenchResult> Results);

@@ -13,6 +13,13 @@ internal sealed class ExpertChildren : IAsyncDisposable
     /// <summary>Ends when a child ends that nobody asked to.</summary>
     public Task AnyExited => _anyExited.Task;
 
+    /// <summary>Resident memory of the processes.</summary>
+    public long ResidentBytes => _processes.Sum(process =>
+    {
+        process.Refresh();
+        return process.HasExited ? 0 : process.WorkingSet64;
+    });
+
     /// <summary>Starts one expert process on loopback.</summary>
     /// <param name="seed">host:port of the seed.</param>
     /// <param name="settings">The parent's settings: the child serves the same model with its share of the processors.</param>

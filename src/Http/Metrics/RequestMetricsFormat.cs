@@ -33,6 +33,7 @@ internal static class RequestMetricsFormat
         writer.Single("moe_requests_running", "gauge", "Sequences in the current batch.", state.Running);
         writer.Single("moe_requests_waiting", "gauge", "Sequences that wait for room.", state.Waiting);
         writer.Single("moe_kv_blocks_in_use", "gauge", "Cache blocks that sequences hold.", state.KvBlocksInUse);
+        writer.Single("moe_kv_bytes", "gauge", "Bytes of the cache blocks that were ever in use.", state.KvBytes);
         writer.Single("moe_kv_blocks", "gauge", "Cache blocks there are.", state.KvBlocks);
         writer.Single("moe_preemptions_total", "counter", "Sequences that gave their cache blocks back, to be computed again.", state.Preemptions);
         writer.Single("moe_ready", "gauge", "Whether every expert of the model has a live owner.", state.Ready ? 1 : 0);

@@ -38,7 +38,7 @@ public sealed unsafe class MappedWeightMemory : WeightMemory
         return new MappedWeightMemory(file, length);
     }
 
-    internal override void Release(long offset, long length)
+    public override void Release(long offset, long length)
     {
         if (offset >= 0 && length >= 0 && offset <= Length - length)
             MemoryAdvice.Release(Pointer + offset, length);

@@ -19,7 +19,7 @@ public abstract unsafe class WeightMemory : IDisposable
     }
 
     /// <summary>Tells that <c>[offset, offset + length)</c> will hardly be read again; the bytes stay readable.</summary>
-    internal virtual void Release(long offset, long length)
+    public virtual void Release(long offset, long length)
     {
     }
 

@@ -33,6 +33,9 @@ internal sealed class BlockPool
 
     public int MaxBlocks { get; }
 
+    /// <summary>Blocks that were ever rented.</summary>
+    public int Blocks => _blocks.Count;
+
     /// <summary>Blocks that can be rented, those that remember a prefix included.</summary>
     public int FreeBlocks => MaxBlocks - _blocks.Count + _empty.Count + _unused.Count;
 

@@ -24,6 +24,9 @@ public sealed class KvCache
     /// <summary>Blocks that can still be rented.</summary>
     public int FreeBlocks => Pool.FreeBlocks;
 
+    /// <summary>Bytes of the blocks that were ever in use: those that memory was taken for.</summary>
+    public long Bytes => Pool.Blocks * Memory.BlockBytes;
+
     internal bool SharesPrefixes { get; }
 
     internal BlockPool Pool { get; }

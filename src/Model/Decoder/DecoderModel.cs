@@ -48,6 +48,9 @@ public sealed class DecoderModel
     /// <summary>Bound on the cache, in blocks.</summary>
     public int MaxCacheBlocks => _stages[0].Cache.MaxBlocks;
 
+    /// <summary>Bytes of the cache's blocks that were ever in use.</summary>
+    public long CacheBytes => _stages.Sum(stage => stage.Cache.Bytes);
+
     /// <summary>An empty sequence.</summary>
     public DecoderSequence CreateSequence() => new([.. _stages.Select(stage => stage.Cache.CreateSequence())]);
 

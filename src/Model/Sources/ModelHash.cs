@@ -54,6 +54,9 @@ internal static class ModelHash
             AppendRange(hash, file.Memory, offset, Math.Min(SampleBytes, length - offset));
         var last = Math.Min(SampleBytes, length);
         AppendRange(hash, file.Memory, length - last, last);
+
+        // A fault maps what the page cache has around a sample: together that is a good part of the file.
+        file.Memory.Release(0, length);
     }
 
     private static void AppendRange(XxHash128 hash, WeightMemory memory, long offset, long length)

@@ -32,7 +32,6 @@ public sealed record CoordinatorSettings(
                 $"moe.placement.min-nodes = {minNodes}, max-nodes = {maxNodes}: must be 1 <= min-nodes <= max-nodes <= {WireLimits.MaxNodes}");
         }
 
-        var replicas = (int)ConfigValues.Integer(section, Section, "replicas", 1, WireLimits.MaxReplicas);
         return new CoordinatorSettings(
             minNodes,
             maxNodes,
@@ -40,8 +39,16 @@ public sealed record CoordinatorSettings(
             ConfigValues.Positive(section, Section, "repeat-interval"),
             ConfigValues.Positive(section, Section, "settle-timeout"),
             ConfigValues.Positive(section, Section, "unreachable-timeout"),
-            new PlacementGoals(replicas, (int)ConfigValues.Integer(section, Section, "max-replicas", replicas, WireLimits.MaxReplicas)),
+            ReadGoals(section),
             BalanceSettings.Read(section),
             SpeedSettings.Read(section));
+    }
+
+    private static PlacementGoals ReadGoals(Config section)
+    {
+        if (section.GetString("replicas") == "auto")
+            return PlacementGoals.Automatic((int)ConfigValues.Integer(section, Section, "max-replicas", 1, WireLimits.MaxReplicas));
+        var replicas = (int)ConfigValues.Integer(section, Section, "replicas", 1, WireLimits.MaxReplicas);
+        return new PlacementGoals(replicas, (int)ConfigValues.Integer(section, Section, "max-replicas", replicas, WireLimits.MaxReplicas));
     }
 }

@@ -114,9 +114,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                     _loads[load.Front] = load;
                 break;
             case GetClusterStatus:
-                Sender.Tell(ClusterStatusReport.Of(
-                    _identity.ModelHash, _model, _placement, _settings.Goals, _rollout?.Placement.Version ?? 0, _nodes.Values,
-                    _weights.ForPlanner(_nodes.Values), _fronts.Keys, _loads.Values));
+                TellStatus();
                 break;
             default:
                 Unhandled(message);
@@ -278,7 +276,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         var losses = Losses();
         var planned = losses
             ? Recovered(nodes, out var error)
-            : PlacementPlanner.Plan(_model, nodes, current, _settings.Goals, _lastVersion + 1, out error);
+            : PlacementPlanner.Plan(_model, nodes, current, GoalsFor(nodes), _lastVersion + 1, out error);
         if (planned is null)
         {
             _log.Warning("cannot place the experts: {0}", error);
@@ -301,7 +299,14 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     /// <summary>The placement after a loss; where what is held leaves no room for what is lost, copies give way and experts move.</summary>
     private ExpertPlacement? Recovered(List<PlacementNode> nodes, out string? error) =>
         PlacementPlanner.Recover(_model, nodes, InForce(), _lastVersion + 1, out error)
-        ?? PlacementPlanner.Plan(_model, nodes, InForce(), _settings.Goals, _lastVersion + 1, out error);
+        ?? PlacementPlanner.Plan(_model, nodes, InForce(), GoalsFor(nodes), _lastVersion + 1, out error);
+
+    /// <summary>The first placement has one copy of everything, and serves; the others are loaded while it does.</summary>
+    private PlacementGoals GoalsFor(IReadOnlyCollection<PlacementNode> nodes)
+    {
+        var goals = _settings.Goals.For(_model, nodes);
+        return _placement.Version == 0 ? goals with { Replicas = 1 } : goals;
+    }
 
     /// <summary>Whether some expert of the placement in force has no node left that answers.</summary>
     private bool Losses() =>
@@ -448,10 +453,17 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         var nodes = _weights.ForPlanner(_nodes.Values);
         if (!_placement.Nodes.All(named => nodes.Exists(node => node.Node == named)))
             return;
-        if (ExpertLoadBalancer.Improve(_model, nodes, _placement, load, _settings.Goals, _settings.Balance, _lastVersion + 1) is not { } planned)
+        if (ExpertLoadBalancer.Improve(_model, nodes, _placement, load, GoalsFor(nodes), _settings.Balance, _lastVersion + 1) is not { } planned)
             return;
         _log.Info("placement {0} evens out the load", planned.Version);
         Roll(planned);
+    }
+
+    private void TellStatus()
+    {
+        var weighted = _weights.ForPlanner(_nodes.Values);
+        Sender.Tell(ClusterStatusReport.Of(
+            _identity.ModelHash, _model, _placement, GoalsFor(weighted), _rollout?.Placement.Version ?? 0, _nodes.Values, weighted, _fronts.Keys, _loads.Values));
     }
 
     private void Quarantine(ReportNodeFault fault)

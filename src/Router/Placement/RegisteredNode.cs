@@ -51,7 +51,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         BytesHeld = load.BytesHeld;
     }
 
-    public PlacementNode ForPlanner(double weight) => new(Registration.Node, Registration.MemoryBudgetBytes, weight);
+    public PlacementNode ForPlanner(double weight) => new(Registration.Node, Registration.MemoryBudgetBytes, weight) { Machine = Registration.LaneHost };
 
     /// <param name="experts">What the placement in force puts there.</param>
     /// <param name="weight">Its share of the work, 0 where it gets none.</param>

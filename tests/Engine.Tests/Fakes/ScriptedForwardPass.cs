@@ -17,6 +17,8 @@ internal sealed class ScriptedForwardPass(int maxBlocks = 64, int vocabSize = 16
 
     public int MaxBlocks => maxBlocks;
 
+    public long CacheBytes => 0;
+
     public int FreeBlocks => maxBlocks - Volatile.Read(ref _used);
 
     /// <summary>Tokens of every chunk of every step.</summary>
