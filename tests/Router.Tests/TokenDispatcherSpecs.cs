@@ -309,7 +309,7 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         using var handle = Start(dispatcher, 1, [0]);
         _lanes[Cases.A].ExpectMsg<DispatchFrame>();
         Sys.Stop(dispatcher);
-        Assert.Contains("shutting down", Error(handle), StringComparison.Ordinal);
+        Assert.Contains("left the cluster", Error(handle), StringComparison.Ordinal);
     }
 
     [Fact]

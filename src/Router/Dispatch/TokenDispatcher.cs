@@ -53,7 +53,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     /// <summary>A lane that fails stays closed; the dispatcher hears of it as <see cref="LaneClosed"/> and dials anew.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
-    protected override void PostStop() => _table.FailAll("the front is shutting down");
+    protected override void PostStop() => _table.FailAll("the front has left the cluster, or was cut off from it");
 
     protected override void OnReceive(object message)
     {
