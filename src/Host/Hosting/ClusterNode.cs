@@ -31,6 +31,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         Membership = new AkkaMembership(Cluster);
         Locator = system.ActorOf(CoordinatorLocator.Props(Membership), "coordinator");
         system.ActorOf(KnownMembersActor.Props(core.Known, Membership), "members");
+        system.ActorOf(MemberActor.Props(), MemberActor.ProcessName);
         Membership.OnUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));
     }
 

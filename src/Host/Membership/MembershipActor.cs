@@ -26,6 +26,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Dictionary<UniqueAddress, Member> _members = [];
     private readonly Dictionary<UniqueAddress, int> _unreachableTicks = [];
     private readonly HashSet<UniqueAddress> _probing = [];
+    private readonly HashSet<UniqueAddress> _dead = [];
     private readonly HashSet<Address> _answeredElsewhere = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -87,11 +88,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             case Probed probed:
                 Heard(probed);
                 break;
-            case ActorIdentity { MessageId: UniqueAddress node }:
+            case ActorIdentity { MessageId: UniqueAddress node, Subject: not null }:
                 _contacts.Answered(node);
                 break;
             case ActorIdentity { MessageId: Address address, Subject: not null }:
-                // Only a member of a cluster has the actor; a seed that is still joining answers without.
                 _answeredElsewhere.Add(address);
                 break;
             case ActorIdentity:
@@ -106,8 +106,13 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>
+    /// The seeds that are counted, the oldest first. One that is said to be down is counted until it is removed: that takes that every other
+    /// member has heard of it, or is down itself. Else whoever loses two seeds one after the other is soon the most of those that are left,
+    /// and the two, who hear each other, are so too.
+    /// </summary>
     private IEnumerable<Member> Seeds => _members.Values
-        .Where(member => member.HasRole(CoordinatorLocator.SeedRole) && member.Status is not (MemberStatus.Down or MemberStatus.Exiting))
+        .Where(member => member.HasRole(CoordinatorLocator.SeedRole) && member.Status != MemberStatus.Exiting && !_dead.Contains(member.UniqueAddress))
         .Order(Member.AgeOrdering);
 
     private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
@@ -118,13 +123,14 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     {
         _members.Remove(node);
         _unreachableTicks.Remove(node);
+        _dead.Remove(node);
         _contacts.Keep(_members.Keys.ToHashSet());
     }
 
     /// <summary>Something went wrong on the way to a member: is its process still there?</summary>
     private void Suspect(Member member)
     {
-        if (IsSelf(member) || member.Status is MemberStatus.Down or MemberStatus.Exiting || !_probing.Add(member.UniqueAddress))
+        if (IsSelf(member) || member.Status == MemberStatus.Exiting || _dead.Contains(member.UniqueAddress) || !_probing.Add(member.UniqueAddress))
             return;
         ProbeAsync(member.UniqueAddress).PipeTo(Self);
     }
@@ -135,7 +141,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void Heard(Probed probed)
     {
         _probing.Remove(probed.Node);
-        if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member) || member.Status is MemberStatus.Down or MemberStatus.Exiting)
+        if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member))
+            return;
+        _dead.Add(probed.Node);
+        if (member.Status is MemberStatus.Down or MemberStatus.Exiting)
             return;
         _log.Warning("{0} is down: nobody listens there any more", probed.Node.Address);
         _membership.Down(probed.Node.Address);
@@ -184,7 +193,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void Ask(UniqueAddress node)
     {
         _contacts.Asked(node);
-        _membership.At(node.Address, MemberActor.Name).Tell(new Identify(node), Self);
+        _membership.At(node.Address, MemberActor.ProcessName).Tell(new Identify(node), Self);
     }
 
     private void Decide()
@@ -198,7 +207,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                     string.Join(", ", seeds.Where(seed => !Hears(seed)).Select(seed => seed.Address)));
                 Leave();
                 break;
-            case SeedSide.With when seeds.First(Hears) is { } decider && IsSelf(decider):
+            case SeedSide.With when seeds.Find(seed => seed.Status != MemberStatus.Down && Hears(seed)) is { } decider && IsSelf(decider):
                 DownUnreachable();
                 break;
             default:

@@ -13,14 +13,23 @@ internal sealed class NetworkPeers(IMembership membership, TimeSpan timeout) : I
 
     public async Task<bool?> IsMemberAsync(Address process, CancellationToken cancellation)
     {
+        var member = IsThereAsync(process, MemberActor.Name, cancellation);
+        var listens = IsThereAsync(process, MemberActor.ProcessName, cancellation);
+        if (await member.ConfigureAwait(false))
+            return true;
+        return await listens.ConfigureAwait(false) ? false : null;
+    }
+
+    private async Task<bool> IsThereAsync(Address process, string name, CancellationToken cancellation)
+    {
         try
         {
-            var identity = await membership.At(process, MemberActor.Name).Ask<ActorIdentity>(new Identify(process), timeout, cancellation).ConfigureAwait(false);
+            var identity = await membership.At(process, name).Ask<ActorIdentity>(new Identify(process), timeout, cancellation).ConfigureAwait(false);
             return identity.Subject is not null;
         }
         catch (AskTimeoutException)
         {
-            return null;
+            return false;
         }
     }
 }
