@@ -18,15 +18,15 @@ internal static class FaultCommand
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var all = Catalog.All.Select(make => make()).Select(scenario => (scenario.Name, scenario.Runs)).Append((Name: KillStorm.Name, Runs: 1)).ToList();
         if (arguments is ["list"])
         {
-            all.ForEach(row => Console.WriteLine($"{row.Name} {row.Runs}"));
+            foreach (var job in FaultJob.All)
+                Console.WriteLine($"{job.Name} {job.Runs}");
             return 0;
         }
 
-        var rows = Parse(arguments, all);
-        if (rows is null)
+        var jobs = Parse(arguments);
+        if (jobs is null)
         {
             await Console.Error.WriteLineAsync(Usage);
             return 2;
@@ -34,9 +34,10 @@ internal static class FaultCommand
 
         Console.WriteLine(FaultRow.Head);
         var sound = true;
-        foreach (var (name, runs) in rows)
+        foreach (var (job, runs) in jobs)
         {
-            var row = name == KillStorm.Name ? await KillStorm.RunAsync() : await RepeatAsync(name, runs);
+            if (await job.RunAsync(runs) is not { } row)
+                continue;
             Console.WriteLine(row);
             sound &= row.Wrong == 0;
         }
@@ -44,40 +45,8 @@ internal static class FaultCommand
         return sound ? 0 : 1;
     }
 
-    private static async Task<FaultRow> RepeatAsync(string name, int runs)
-    {
-        var make = Catalog.All.Single(candidate => candidate().Name == name);
-        var described = make();
-        var references = new References();
-        var outcomes = new List<Outcome>();
-        var joins = new List<TimeSpan>();
-        for (var run = 0; run < runs;)
-        {
-            await using var cluster = await FaultCluster.StartAsync(described.Shape);
-            do
-            {
-                var scenario = make();
-                var outcome = await ScenarioRun.OnAsync(cluster, scenario, references);
-                run++;
-                await Console.Error.WriteLineAsync($"{name} {run}/{runs}: {outcome with { Errors = [] }} {string.Join("; ", outcome.Errors.Distinct())}");
-                if (Environment.GetEnvironmentVariable("MOE_FAULTS_LOGS") is { Length: > 0 })
-                    await Console.Error.WriteLineAsync(cluster.Logs());
-                outcomes.Add(outcome);
-                if (scenario is Join join)
-                    joins.Add(join.ToServing);
-            }
-            while (run < runs && !described.FreshCluster);
-        }
-
-        joins.Sort();
-        var note = joins.Count == 0
-            ? ""
-            : FormattableString.Invariant($"; start to serving {joins[joins.Count / 2].TotalSeconds:0.0} s median, {joins[^1].TotalSeconds:0.0} s worst");
-        return FaultRow.Of(described.Fault, outcomes, note);
-    }
-
     /// <returns>What is to run and how often, or null where the command line says neither.</returns>
-    private static List<(string Name, int Runs)>? Parse(string[] arguments, List<(string Name, int Runs)> all)
+    private static List<(FaultJob Job, int Runs)>? Parse(string[] arguments)
     {
         var names = arguments.ToList();
         int? runs = null;
@@ -89,7 +58,7 @@ internal static class FaultCommand
             names.RemoveRange(option, 2);
         }
 
-        var rows = names is ["all"] ? all : [.. names.SelectMany(name => all.Where(row => row.Name == name))];
-        return rows.Count == 0 || (names is not ["all"] && rows.Count != names.Count) ? null : [.. rows.Select(row => (row.Name, runs ?? row.Runs))];
+        IReadOnlyList<FaultJob> jobs = names is ["all"] ? FaultJob.All : [.. names.SelectMany(name => FaultJob.All.Where(job => job.Name == name))];
+        return jobs.Count == 0 || (names is not ["all"] && jobs.Count != names.Count) ? null : [.. jobs.Select(job => (job, runs ?? job.Runs))];
     }
 }

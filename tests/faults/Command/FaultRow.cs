@@ -24,6 +24,15 @@ internal sealed record FaultRow(string Fault, int Runs, int InFlight, int Failed
         [.. outcomes.Select(outcome => outcome.Stall).OfType<TimeSpan>()],
         note);
 
+    /// <summary>A note of how long something took, or nothing where nothing did.</summary>
+    public static string Times(string what, List<TimeSpan> times)
+    {
+        if (times.Count == 0)
+            return "";
+        times.Sort();
+        return FormattableString.Invariant($"; {what} {times[times.Count / 2].TotalSeconds:0.0} s median, {times[^1].TotalSeconds:0.0} s worst");
+    }
+
     public override string ToString() =>
         FormattableString.Invariant($"| {Fault}{Note} | {Runs} | {InFlight} | {Failed} | {Wrong} | {MedianAndWorst()} |");
 

@@ -59,6 +59,30 @@ internal sealed class FrontClient(string url) : IDisposable
         return text;
     }
 
+    /// <summary>Waits until <c>/health</c> says that the front was cut off; it lives, and refuses requests.</summary>
+    public async Task CutOffAsync()
+    {
+        await UntilTextAsync("/health", "cut off");
+        Contract.Holds(await GetAsync("/livez") is { Status: HttpStatusCode.OK }, "/livez stays 200");
+        using var refused = await CompleteAsync(Prompt.Several(1, 4)[0]);
+        Contract.Holds(refused.StatusCode == HttpStatusCode.ServiceUnavailable, $"a request gets 503: {refused}");
+        Contract.Holds(refused.Headers.RetryAfter is not null, $"with Retry-After: {refused}");
+    }
+
+    /// <summary>Waits for a right answer; until then there are errors, but none that is wrong.</summary>
+    public Task AnswersAsync(Prompt prompt, References references)
+    {
+        StreamedAnswer? answer = null;
+        return Until.TrueAsync(
+            async () =>
+            {
+                answer = await StreamAsync(prompt, new StreamWatch());
+                Contract.Holds(!answer.Lost && !answer.IsWrong(references.Of(prompt)), $"an answer is right or an error: {answer}");
+                return answer.Complete;
+            },
+            () => Task.FromResult($"{url}: {answer?.Error}"));
+    }
+
     /// <summary>Waits until a state route's answer contains a text.</summary>
     public Task UntilTextAsync(string route, string text) => Until.TrueAsync(
         async () => (await GetAsync(route)).Text.Contains(text, StringComparison.Ordinal),

@@ -62,6 +62,13 @@ internal sealed class Namespaces : IAsyncDisposable
             await IpAsync($"link set {Node(machine)} master {Split}");
     }
 
+    /// <summary>Puts every machine on a side of its own: nothing passes between any two, silently.</summary>
+    public async Task ShatterAsync()
+    {
+        for (var machine = 1; machine <= _count; machine++)
+            await IpAsync($"link set {Node(machine)} nomaster");
+    }
+
     /// <summary>Loses what one machine sends to another; what comes back arrives.</summary>
     public Task LoseAsync(int from, int to) =>
         IpAsync($"-n {Name(from)} neigh replace {NodeHost(to)} lladdr 02:00:00:00:00:01 nud permanent dev nodes");
@@ -79,7 +86,13 @@ internal sealed class Namespaces : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         for (var machine = 1; machine <= _count; machine++)
+        {
+            // A namespace goes in its own time, and its interfaces with it; the next cluster's have the same names.
+            await TryIpAsync($"link del {Node(machine)}");
+            await TryIpAsync($"link del {Client(machine)}");
             await TryIpAsync($"netns del {Name(machine)}");
+        }
+
         foreach (var bridge in (string[])[Whole, Split, Clients])
             await TryIpAsync($"link del {bridge}");
     }
@@ -89,7 +102,7 @@ internal sealed class Namespaces : IAsyncDisposable
         await IpAsync($"netns add {Name(machine)}");
         await IpAsync($"-n {Name(machine)} link set lo up");
         await ConnectAsync(machine, Node(machine), "nodes", Whole, NodeHost(machine));
-        await ConnectAsync(machine, $"{_id}k{machine}", "clients", Clients, ClientHost(machine));
+        await ConnectAsync(machine, Client(machine), "clients", Clients, ClientHost(machine));
     }
 
     private async Task ConnectAsync(int machine, string outside, string inside, string bridge, string host)
@@ -103,6 +116,8 @@ internal sealed class Namespaces : IAsyncDisposable
     private string Name(int machine) => $"{_id}-{machine}";
 
     private string Node(int machine) => $"{_id}n{machine}";
+
+    private string Client(int machine) => $"{_id}k{machine}";
 
     private static async Task IpAsync(string arguments)
     {

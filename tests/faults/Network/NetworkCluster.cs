@@ -1,45 +1,35 @@
 namespace MoE.Faults;
 
-/// <summary>A seed with its front, a further front and some expert nodes, each on a machine of its own: seed 1, front 2, expert nodes from 3.</summary>
+/// <summary>Real processes, each on a machine of its own, as a <see cref="NetworkShape"/> says.</summary>
 internal sealed class NetworkCluster : IAsyncDisposable
 {
-    public const int SeedMachine = 1;
-    public const int FrontMachine = 2;
-    public const int FirstExpertMachine = 3;
-
     private const string Model = "quarto-8m";
+    private const int Port = 4053;
     private readonly string _folder = Directory.CreateTempSubdirectory("moe-network-").FullName;
     private readonly List<MoEProcess> _processes = [];
+    private readonly List<FrontClient> _fronts = [];
 
-    private NetworkCluster(Namespaces network) => Network = network;
+    private NetworkCluster(NetworkShape shape, Namespaces network) => (Shape, Network) = (shape, network);
+
+    public NetworkShape Shape { get; }
 
     public Namespaces Network { get; }
 
-    /// <summary>The front on the seed's machine.</summary>
-    public FrontClient SeedFront { get; private set; } = null!;
+    /// <summary>The seeds' fronts, then the further ones.</summary>
+    public IReadOnlyList<FrontClient> Fronts => _fronts;
 
-    /// <summary>The front on a machine of its own.</summary>
-    public FrontClient OtherFront { get; private set; } = null!;
+    /// <summary>In the order of their machines.</summary>
+    public IReadOnlyList<MoEProcess> Processes => _processes;
 
-    /// <param name="experts">Expert nodes.</param>
-    /// <param name="overrides">HOCON of every process.</param>
-    public static async Task<NetworkCluster> StartAsync(int experts, string overrides)
+    private string Config => Path.Combine(_folder, "moe.conf");
+
+    /// <summary>Starts the processes and waits until every front answers.</summary>
+    public static async Task<NetworkCluster> StartAsync(NetworkShape shape)
     {
-        var cluster = new NetworkCluster(await Namespaces.CreateAsync(FirstExpertMachine - 1 + experts));
+        var cluster = new NetworkCluster(shape, await Namespaces.CreateAsync(shape.Machines));
         try
         {
-            var config = Path.Combine(cluster._folder, "moe.conf");
-            await File.WriteAllTextAsync(config, $"moe.membership.members-file = \"\"\nmoe.lane.unix-socket = off\n{overrides}");
-            cluster.SeedFront = await cluster.StartFrontAsync(SeedMachine, ["seed", "--port", "4053", "--min-nodes", $"{experts}", "--config", config]);
-            for (var machine = FirstExpertMachine; machine < FirstExpertMachine + experts; machine++)
-                cluster.Start(machine, ["expert", "--seed", $"{Namespaces.NodeHost(SeedMachine)}:4053", "--memory", "1G", "--config", config]);
-            cluster.OtherFront = await cluster.StartFrontAsync(FrontMachine, ["front", "--seed", $"{Namespaces.NodeHost(SeedMachine)}:4053", "--config", config]);
-            foreach (var front in (FrontClient[])[cluster.SeedFront, cluster.OtherFront])
-            {
-                await front.HealthyAsync();
-                await front.UntilAsync(state => state.Nodes.Count == experts && state.Fronts.Count == 2 && state.Settled(1));
-            }
-
+            await cluster.StartAsync();
             return cluster;
         }
         catch (Exception e)
@@ -50,25 +40,65 @@ internal sealed class NetworkCluster : IAsyncDisposable
         }
     }
 
-    public string Logs() => string.Join('\n', _processes.Select((process, i) => $"--- {i}\n{process.Errors}"));
+    /// <summary>Waits until everybody is in one cluster, every expert is held as often as it should be, and every front answers.</summary>
+    public async Task WholeAsync()
+    {
+        foreach (var front in _fronts)
+        {
+            await front.UntilAsync(state =>
+                state.Nodes.Count == Shape.Experts && state.Fronts.Count == Shape.AllFronts && state.Settled(Math.Min(Shape.Replicas, Shape.Experts)));
+            await front.HealthyAsync();
+        }
+    }
+
+    /// <summary>What every process printed, for a failure's report.</summary>
+    public string Logs() => string.Join('\n', _processes.Select((process, i) => $"--- machine {i + 1}\n{process.Errors}"));
 
     public async ValueTask DisposeAsync()
     {
-        SeedFront?.Dispose();
-        OtherFront?.Dispose();
+        foreach (var front in _fronts)
+            front.Dispose();
         foreach (var process in _processes)
             await process.DisposeAsync();
         await Network.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Task<FrontClient> StartFrontAsync(int machine, string[] arguments) =>
-        FrontClient.OfAsync(Start(machine, [.. arguments, "--http", $"http://{Namespaces.ClientHost(machine)}:8080"]));
-
-    private MoEProcess Start(int machine, string[] arguments)
+    private async Task StartAsync()
     {
+        await File.WriteAllTextAsync(Config, $"""
+            moe.membership.members-file = ""
+            moe.lane.unix-socket = off
+            moe.placement.replicas = {Shape.Replicas}
+            {Shape.Overrides}
+            """);
+
+        // The first seed forms the cluster and is its oldest; the others may come in any order.
+        string[] seed = ["seed", "--port", $"{Port}", "--min-nodes", $"{Shape.Experts}"];
+        _fronts.Add(await FrontClient.OfAsync(StartFront(seed)));
+        List<MoEProcess> fronts = [];
+        for (var i = 1; i < Shape.Seeds; i++)
+            fronts.Add(StartFront([.. seed, "--join", Seeds(i)]));
+        for (var i = 0; i < Shape.Fronts; i++)
+            fronts.Add(StartFront(["front", "--seed", Seeds(Shape.Seeds)]));
+        for (var i = 0; i < Shape.Experts; i++)
+            Start(["expert", "--seed", Seeds(Shape.Seeds), "--memory", "1G"]);
+        foreach (var front in fronts)
+            _fronts.Add(await FrontClient.OfAsync(front));
+        await WholeAsync();
+    }
+
+    /// <summary>The addresses of the first seeds.</summary>
+    private static string Seeds(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => $"{Namespaces.NodeHost(NetworkShape.Seed(i))}:{Port}"));
+
+    private MoEProcess StartFront(string[] arguments) => Start([.. arguments, "--http", $"http://{Namespaces.ClientHost(_processes.Count + 1)}:8080"]);
+
+    /// <summary>Starts a process on the next machine.</summary>
+    private MoEProcess Start(string[] arguments)
+    {
+        var machine = _processes.Count + 1;
         var process = MoEProcess.Start(
-            Network.On(machine), [.. arguments, "--model", Model, "--threads", "1", "--host", Namespaces.NodeHost(machine)]);
+            Network.On(machine), [.. arguments, "--config", Config, "--model", Model, "--threads", "1", "--host", Namespaces.NodeHost(machine)]);
         _processes.Add(process);
         return process;
     }

@@ -44,5 +44,9 @@ internal static class Catalog
         () => new FetchingJoin("weights-wrong-bytes", "a node without a model file joins, a peer gives it a damaged range", new SealedFlippedBit(), "gave wrong bytes of expert"),
     ];
 
+    /// <summary>Faults of the network between several seeds.</summary>
+    public static IReadOnlyList<Func<NetworkScenario>> Network { get; } = [() => new OldestSeedCutOff(), () => new Shattered()];
+
+    /// <summary>Those that a cluster on loopback can suffer.</summary>
     public static IEnumerable<Func<Scenario>> All => [.. Processes, .. Lane, .. Weights];
 }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace MoE.Faults;
 
 /// <summary>A7: networks that break, on machines in miniature.</summary>
@@ -13,53 +11,47 @@ public sealed class PartitionSpecs
     [NetworkFact]
     public async Task Should_ServeOnTheSeedsSideOnly_When_TheNetworkIsSplit()
     {
-        await using var cluster = await NetworkCluster.StartAsync(experts: 3, Quick);
+        await using var cluster = await NetworkCluster.StartAsync(new NetworkShape { Fronts = 1, Experts = 3, Overrides = Quick });
+        var shape = cluster.Shape;
+        var (seed, other) = (cluster.Fronts[0], cluster.Fronts[1]);
         var references = new References();
-        await references.AskAsync(cluster.SeedFront, [s_prompt]);
+        await references.AskAsync(seed, [s_prompt]);
 
         // The seed with one expert node against the other front with two: fewer nodes, but the seed's.
-        await cluster.Network.SplitAsync(NetworkCluster.FrontMachine, NetworkCluster.FirstExpertMachine + 1, NetworkCluster.FirstExpertMachine + 2);
-        var reason = await cluster.OtherFront.UnhealthyAsync();
-        await cluster.SeedFront.UntilAsync(state => state.Nodes.Count == 1 && state.Fronts.Count == 1 && state.Settled(1));
-        await cluster.SeedFront.HealthyAsync();
-        await AnswersAsync(cluster.SeedFront, references);
-        await UntilCutOffAsync(cluster.OtherFront);
-        Assert.True((await cluster.OtherFront.GetAsync("/livez")).Status == HttpStatusCode.OK, reason);
-        using (var refused = await cluster.OtherFront.CompleteAsync(s_prompt))
-        {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-            Assert.NotNull(refused.Headers.RetryAfter);
-        }
+        await cluster.Network.SplitAsync(shape.Front(0), shape.Expert(1), shape.Expert(2));
+        await other.UnhealthyAsync();
+        await seed.UntilAsync(state => state.Nodes.Count == 1 && state.Fronts.Count == 1 && state.Settled(1));
+        await seed.HealthyAsync();
+        await AnswersAsync(seed, references);
+        await other.CutOffAsync();
 
         await cluster.Network.HealAsync();
-        foreach (var front in (FrontClient[])[cluster.SeedFront, cluster.OtherFront])
-        {
-            await front.UntilAsync(state => state.Nodes.Count == 3 && state.Fronts.Count == 2 && state.Settled(1));
-            await front.HealthyAsync();
+        await cluster.WholeAsync();
+        foreach (var front in cluster.Fronts)
             await AnswersAsync(front, references);
-        }
     }
 
     [NetworkFact]
     public async Task Should_LoseOneNodeOnly_When_ALinkIsDeafOneWay()
     {
-        await using var cluster = await NetworkCluster.StartAsync(experts: 2, Quick);
+        await using var cluster = await NetworkCluster.StartAsync(new NetworkShape { Fronts = 1, Overrides = Quick });
+        var seed = cluster.Fronts[0];
         var references = new References();
-        await references.AskAsync(cluster.SeedFront, [s_prompt]);
-        var before = await cluster.SeedFront.StateAsync();
+        await references.AskAsync(seed, [s_prompt]);
+        var before = await seed.StateAsync();
 
-        await cluster.Network.LoseAsync(from: NetworkCluster.FirstExpertMachine, to: NetworkCluster.SeedMachine);
-        await cluster.SeedFront.UntilAsync(state => state.Nodes.Count == 1 && state.Settled(1));
-        await cluster.SeedFront.HealthyAsync();
-        await AnswersAsync(cluster.SeedFront, references);
-        var during = await cluster.SeedFront.StateAsync();
+        await cluster.Network.LoseAsync(from: cluster.Shape.Expert(0), to: NetworkShape.Seed(0));
+        await seed.UntilAsync(state => state.Nodes.Count == 1 && state.Settled(1));
+        await seed.HealthyAsync();
+        await AnswersAsync(seed, references);
+        var during = await seed.StateAsync();
         Assert.Equal(before.Fronts.Order(), during.Fronts.Order());
         Assert.Subset(before.NodeIds.ToHashSet(), during.NodeIds.ToHashSet());
 
         await cluster.Network.HealAsync();
-        await cluster.SeedFront.UntilAsync(state => state.Nodes.Count == 2 && state.Settled(1));
-        await AnswersAsync(cluster.SeedFront, references);
-        Assert.Equal(before.Fronts.Order(), (await cluster.SeedFront.StateAsync()).Fronts.Order());
+        await seed.UntilAsync(state => state.Nodes.Count == 2 && state.Settled(1));
+        await AnswersAsync(seed, references);
+        Assert.Equal(before.Fronts.Order(), (await seed.StateAsync()).Fronts.Order());
     }
 
     private static async Task AnswersAsync(FrontClient front, References references)
@@ -67,6 +59,4 @@ public sealed class PartitionSpecs
         var answer = await front.StreamAsync(s_prompt, new StreamWatch());
         Assert.True(references.Agree(answer), answer.Error);
     }
-
-    private static Task UntilCutOffAsync(FrontClient front) => front.UntilTextAsync("/health", "cut off");
 }
