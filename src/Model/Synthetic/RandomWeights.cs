@@ -33,19 +33,27 @@ internal static class RandomWeights
             SetScale(type, deviation, bytes.Slice(block, size));
     }
 
-    /// <summary>Codes are uniform: over n values they deviate by n / √12.</summary>
+    /// <summary>
+    /// Codes are uniform: over n values they deviate by n / √12. Where they have one negative value more than positive ones, that one
+    /// becomes 0: a mean of half a code, the same in every row, adds up over a row and layer by layer until all tokens are alike, and
+    /// the router sends them all to the same experts.
+    /// </summary>
     private static void SetScale(WeightType type, float deviation, Span<byte> block)
     {
         switch (type)
         {
             case WeightType.Q8_0:
-                WriteHalf(block, deviation / 73.9f);
+                block[2..].Replace((byte)0x80, (byte)0);
+                WriteHalf(block, deviation / 73.5f);
                 break;
             case WeightType.Q4_0:
-                WriteHalf(block, deviation / 4.61f);
+                foreach (ref var pair in block[2..])
+                    pair |= (byte)(((pair & 0x0F) == 0 ? 0x08 : 0) | ((pair & 0xF0) == 0 ? 0x80 : 0));
+                WriteHalf(block, deviation / 4.18f);
                 break;
             case WeightType.Q5_0:
-                WriteHalf(block, deviation / 9.23f);
+                CentreFiveBits(block[2..6], block[6..]);
+                WriteHalf(block, deviation / 8.8f);
                 break;
             case WeightType.Q4_1:
                 Pair(block, deviation / 4.61f, -7.5f);
@@ -65,6 +73,22 @@ internal static class RandomWeights
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "no block format");
+        }
+    }
+
+    /// <summary>Code 0, which stands for −16, gets its fifth bit and stands for 0.</summary>
+    private static void CentreFiveBits(Span<byte> fifths, ReadOnlySpan<byte> pairs)
+    {
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            SetWhere((pairs[i] & 0x0F) == 0, i, fifths);
+            SetWhere((pairs[i] & 0xF0) == 0, i + pairs.Length, fifths);
+        }
+
+        static void SetWhere(bool zero, int weight, Span<byte> fifths)
+        {
+            if (zero)
+                fifths[weight / 8] |= (byte)(1 << (weight % 8));
         }
     }
 

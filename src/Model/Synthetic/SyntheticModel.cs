@@ -10,6 +10,7 @@ public sealed class SyntheticModel
 {
     private const int PartBytes = 1 << 20;
     private const int PartsAtOnce = 32;
+    private const string Embedding = "token_embd.weight";
 
     private readonly ModelShape _shape;
     private readonly WeightType _type;
@@ -79,7 +80,7 @@ public sealed class SyntheticModel
 
     private void AddTensors()
     {
-        Matrix("token_embd.weight", _shape.Vocabulary, _shape.Hidden);
+        Matrix(Embedding, _shape.Vocabulary, _shape.Hidden);
         _writer.AddTensor("output_norm.weight", WeightType.F32, _shape.Hidden);
         var head = _type is WeightType.Q4_0 or WeightType.Q4_K or WeightType.Q5_K && _shape.Hidden % 256 == 0 ? WeightType.Q6_K : _type;
         _writer.AddTensor("output.weight", head, _shape.Vocabulary, _shape.Hidden);
@@ -133,7 +134,7 @@ public sealed class SyntheticModel
 
     private void Matrix(string name, params long[] shape) => _writer.AddTensor(name, _type, shape);
 
-    private static void WriteTensor(GgufWriterTensor tensor, Stream output, Action<long> progress)
+    private void WriteTensor(GgufWriterTensor tensor, Stream output, Action<long> progress)
     {
         var blockBytes = tensor.Type.BlockBytes();
         var part = PartBytes / blockBytes * blockBytes;
@@ -153,13 +154,27 @@ public sealed class SyntheticModel
         }
     }
 
-    /// <summary>A norm of ones leaves rows as they are; a matrix of deviation 1/√C keeps their size.</summary>
-    private static void FillPiece(GgufWriterTensor tensor, ulong seed, Span<byte> piece)
+    private void FillPiece(GgufWriterTensor tensor, ulong seed, Span<byte> piece)
     {
         if (tensor.Name.Contains("norm", StringComparison.Ordinal))
             System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(piece).Fill(1f);
         else
-            RandomWeights.Fill(tensor.Type, 1f / MathF.Sqrt(tensor.Columns), seed * 0x9e3779b97f4a7c15, piece);
+            RandomWeights.Fill(tensor.Type, DeviationOf(tensor), seed * 0x9e3779b97f4a7c15, piece);
+    }
+
+    /// <summary>
+    /// A norm of ones leaves rows as they are; a matrix of deviation 1/√C keeps their size. What a layer adds to a token is smaller by
+    /// 1/√(2L), as GPT-2 begins (Radford et al., 2019), so that tokens stay as different as their embeddings: routers then spread them
+    /// over all experts, as those of trained models do.
+    /// </summary>
+    private float DeviationOf(GgufWriterTensor tensor)
+    {
+        if (tensor.Name == Embedding)
+            return 1;
+        var kept = 1 / MathF.Sqrt(tensor.Columns);
+        return tensor.Name.Contains("attn_output", StringComparison.Ordinal) || tensor.Name.Contains("ffn_down", StringComparison.Ordinal)
+            ? kept / MathF.Sqrt(2 * _shape.Layers)
+            : kept;
     }
 
     /// <summary>FNV-1a: the runtime's own string hash differs from process to process.</summary>
