@@ -18,9 +18,6 @@ internal sealed class NetworkCluster : IAsyncDisposable
     /// <summary>The seeds' fronts, then the further ones.</summary>
     public IReadOnlyList<FrontClient> Fronts => _fronts;
 
-    /// <summary>In the order of their machines.</summary>
-    public IReadOnlyList<MoEProcess> Processes => _processes;
-
     private string Config => Path.Combine(_folder, "moe.conf");
 
     /// <summary>Starts the processes and waits until every front answers.</summary>
@@ -49,6 +46,14 @@ internal sealed class NetworkCluster : IAsyncDisposable
                 state.Nodes.Count == Shape.Experts && state.Fronts.Count == Shape.AllFronts && state.Settled(Math.Min(Shape.Replicas, Shape.Experts)));
             await front.HealthyAsync();
         }
+    }
+
+    /// <summary>Waits until processes that were cut off have begun their next membership, and looked for a cluster in vain.</summary>
+    /// <param name="machines">Theirs.</param>
+    public async Task AloneAsync(params IEnumerable<int> machines)
+    {
+        foreach (var machine in machines)
+            await _processes[machine - 1].LineAsync("Couldn't join seed nodes");
     }
 
     /// <summary>What every process printed, for a failure's report.</summary>

@@ -17,7 +17,8 @@ internal sealed class OldestSeedCutOff : NetworkScenario
         using var load = await Load.StartAsync(majority, Prompts);
         using var lost = await Load.StartAsync([minority], [.. Prompts.Take(2)]);
 
-        await cluster.Network.SplitAsync(NetworkShape.Seed(0), cluster.Shape.Expert(0));
+        int[] machines = [NetworkShape.Seed(0), cluster.Shape.Expert(0)];
+        await cluster.Network.SplitAsync(machines);
         await minority.CutOffAsync();
         foreach (var front in majority)
         {
@@ -27,6 +28,9 @@ internal sealed class OldestSeedCutOff : NetworkScenario
 
         var cut = await lost.EndAsync(references);
         Contract.Holds(cut is { Wrong: 0, Lost: 0 } && cut.Failed == cut.InFlight, $"the streams of the front that is cut off end with an error: {cut}");
+
+        // The seed that is alone forms no cluster: it does not know that the others wait, and they do not.
+        await cluster.AloneAsync(machines);
         await HealAsync(cluster, [minority], references);
         return await load.EndAsync(references);
     }

@@ -14,9 +14,8 @@ internal sealed class Shattered : NetworkScenario
         foreach (var front in cluster.Fronts)
             await front.CutOffAsync();
 
-        // Everybody's next membership has begun and found nobody: nothing is left of the cluster but what its seeds remember.
-        foreach (var process in cluster.Processes)
-            await process.LineAsync("Couldn't join seed nodes");
+        // Nothing is left of the cluster but what its seeds remember.
+        await cluster.AloneAsync(Enumerable.Range(1, cluster.Shape.Machines));
         var outcome = await load.EndAsync(references);
         Contract.Holds(outcome.Failed == outcome.InFlight, $"every stream ends with an error: {outcome}");
         await HealAsync(cluster, cluster.Fronts, references);
