@@ -15,7 +15,7 @@ internal abstract class LaneFault
     /// <summary>Frames that met the fault.</summary>
     public int Hits => Volatile.Read(ref _hits);
 
-    /// <summary>Whether it only slows a node down: a front that has learnt so sends the node nothing that could meet the fault again.</summary>
+    /// <summary>Whether it only slows a node down: a front that has learnt so takes the node for slow, and a second fault would meet another front.</summary>
     public virtual bool Slows => false;
 
     /// <summary>Takes a frame.</summary>

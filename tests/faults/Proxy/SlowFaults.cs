@@ -43,6 +43,8 @@ internal sealed class BandwidthCap(int bytesPerSecond) : LaneFault
 /// <summary>Sends a frame with rows one byte a second: a connection that never fails and never gets anywhere.</summary>
 internal sealed class Drip : LaneFault
 {
+    public override bool Slows => true;
+
     public override async Task<bool> PassAsync(byte[] frame, Socket to, CancellationToken cancellation)
     {
         if (!IsWork(frame))
