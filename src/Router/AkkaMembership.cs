@@ -10,6 +10,8 @@ public sealed class AkkaMembership(Cluster cluster) : IMembership
 {
     public UniqueAddress Self => cluster.SelfUniqueAddress;
 
+    public Task Ended => cluster.System.WhenTerminated;
+
     public void Subscribe(IActorRef subscriber, params Type[] events) =>
         cluster.Subscribe(subscriber, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, events);
 

@@ -9,6 +9,9 @@ public interface IMembership
     /// <summary>This process, unique for one membership.</summary>
     UniqueAddress Self { get; }
 
+    /// <summary>Ends with this membership.</summary>
+    Task Ended { get; }
+
     /// <summary>Sends an actor the members there are and every change, as <see cref="ClusterEvent"/>s.</summary>
     /// <param name="subscriber">Gets them until it unsubscribes.</param>
     /// <param name="events">The kinds that it gets.</param>

@@ -32,6 +32,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         Locator = system.ActorOf(CoordinatorLocator.Props(Membership), "coordinator");
         system.ActorOf(KnownMembersActor.Props(core.Known, Membership), "members");
         system.ActorOf(MemberActor.Props(), MemberActor.ProcessName);
+        system.ActorOf(MemberActor.Props(), MemberActor.NameOf(Membership.Self));
         Membership.OnUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));
     }
 
@@ -95,6 +96,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         Peers = new NetworkPeers(Membership, Core.Membership.RefusalTimeout),
         Time = TimeProvider.System,
         Log = Logging.GetLogger(System, typeof(ClusterNode)),
+        Announce = name => System.ActorOf(MemberActor.Props(), name),
     }.EnterAsync(mayForm, _ending.Token).ContinueWith(
         entry => System.Log.Error(entry.Exception, "joining the cluster failed"), CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

@@ -27,18 +27,23 @@ internal sealed class ClusterEntry
 
     public required ILoggingAdapter Log { get; init; }
 
+    /// <summary>Starts a <see cref="MemberActor"/> by a name.</summary>
+    public required Action<string> Announce { get; init; }
+
     /// <summary>Starts joining; the membership tells when it has succeeded.</summary>
     /// <param name="mayForm">Whether it may form a cluster: a seed that was not cut off from one.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     public async Task EnterAsync(bool mayForm, CancellationToken cancellation)
     {
+        if (!mayForm && Known.Seeds.Contains(Membership.Self.Address))
+            Announce(MemberActor.CutOffName);
         var known = await AliveAsync(cancellation).ConfigureAwait(false);
 
         // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
         if (!mayForm && Seeds.Count + known.Count > 0)
             known = [.. Known.Members.Select(AddressOf)];
 
-        var contacts = Seeds.Concat(known).Where(address => !address.Equals(Membership.Self.Address)).Distinct().ToList();
+        var contacts = Seeds.Concat(known).Concat(Known.Seeds).Where(address => !address.Equals(Membership.Self.Address)).Distinct().ToList();
         if (contacts.Count == 0)
         {
             Membership.Form();
@@ -47,11 +52,25 @@ internal sealed class ClusterEntry
 
         var up = new TaskCompletionSource();
         Membership.OnUp(up.SetResult);
-        Membership.Join(contacts);
+        await JoinAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
         if (!mayForm)
             await CutOffSeed.FormWhenAllWaitAsync(this, up.Task, cancellation).ConfigureAwait(false);
         else if (Seeds.Count == 0)
             await FormWhenNobodyAnswersAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever leaves one cluster for another asks that one's members first: its own former ones would take it back.</summary>
+    private async Task JoinAsync(List<Address> contacts, Task up, CancellationToken cancellation)
+    {
+        if (Known.TakeFound() is { Count: > 0 } found)
+        {
+            Membership.Join(found);
+            await Task.WhenAny(up, Task.Delay(Settings.FormAfter, Time, cancellation)).ConfigureAwait(false);
+            if (up.IsCompleted || cancellation.IsCancellationRequested)
+                return;
+        }
+
+        Membership.Join(contacts);
     }
 
     private async Task FormWhenNobodyAnswersAsync(List<Address> contacts, Task up, CancellationToken cancellation)
@@ -63,6 +82,7 @@ internal sealed class ClusterEntry
             "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",
             string.Join(", ", contacts), Settings.FormAfter);
         Membership.Form();
+        await FormerMembers.LeaveWhenFoundAsync(this, contacts, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Known members whose machines do not say that they are gone.</summary>
@@ -73,5 +93,6 @@ internal sealed class ClusterEntry
         return [.. known.Where((_, i) => !gone[i])];
     }
 
-    private static Address AddressOf(DnsEndPoint endpoint) => new("akka.tcp", ClusterNode.SystemName, endpoint.Host, endpoint.Port);
+    /// <summary>The address of a process at an endpoint.</summary>
+    internal static Address AddressOf(DnsEndPoint endpoint) => new("akka.tcp", ClusterNode.SystemName, endpoint.Host, endpoint.Port);
 }

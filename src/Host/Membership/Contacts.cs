@@ -7,6 +7,9 @@ namespace MoE.Host;
 /// <param name="limit">Unanswered questions from which on a node is not heard any more.</param>
 internal sealed class Contacts(int limit)
 {
+    /// <summary>Open questions to a node that was there a moment ago: the one just asked, and one whose answer is under way.</summary>
+    private const int Lately = 2;
+
     private readonly Dictionary<UniqueAddress, int> _unanswered = [];
     private readonly Dictionary<Address, int> _strangers = [];
 
@@ -19,12 +22,18 @@ internal sealed class Contacts(int limit)
     /// <summary>Whether a node answers. Nodes that were never asked count as heard.</summary>
     public bool Hears(UniqueAddress node) => _unanswered.GetValueOrDefault(node) < limit;
 
-    /// <summary>Notes whether, since the last question, the address of a configured seed answered as a member of another cluster.</summary>
-    /// <returns>Whether it has done so often enough in a row to be believed: it will not join this one.</returns>
-    public bool IsStranger(Address address, bool answered) =>
-        (_strangers[address] = answered ? _strangers.GetValueOrDefault(address) + 1 : 0) >= limit;
+    /// <summary>Whether a node has answered a moment ago: what is decided about others needs the word of now, not of a while ago.</summary>
+    public bool HeardLately(UniqueAddress node) => _unanswered.GetValueOrDefault(node) <= Lately;
 
-    /// <summary>A seed is a member: nobody is a stranger any more.</summary>
+    /// <summary>Notes whether, since the last question, the address of a configured seed answered as a member of another cluster.</summary>
+    /// <param name="address">The seed's.</param>
+    /// <param name="answered">Whether it answered so.</param>
+    /// <param name="limits">How many times the limit it has to.</param>
+    /// <returns>Whether it has done so often enough in a row to be believed: it will not join this one.</returns>
+    public bool IsStranger(Address address, bool answered, int limits = 1) =>
+        (_strangers[address] = answered ? _strangers.GetValueOrDefault(address) + 1 : 0) >= limits * limit;
+
+    /// <summary>This node is no member: nobody is a stranger to it.</summary>
     public void ForgetStrangers() => _strangers.Clear();
 
     /// <summary>Forgets nodes outside <paramref name="members"/>.</summary>

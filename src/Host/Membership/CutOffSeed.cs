@@ -40,8 +40,16 @@ internal static class CutOffSeed
 
     private static async Task<FormerSeed> StateAsync(IPeers peers, Address seed, CancellationToken cancellation)
     {
-        if (await peers.IsMemberAsync(seed, cancellation).ConfigureAwait(false) is { } member)
-            return member ? FormerSeed.Member : FormerSeed.Waiting;
+        switch (await peers.HasAsync(seed, MemberActor.Name, cancellation).ConfigureAwait(false))
+        {
+            case true:
+                return FormerSeed.Member;
+            case false when await peers.HasAsync(seed, MemberActor.CutOffName, cancellation).ConfigureAwait(false) is { } cutOff:
+                return cutOff ? FormerSeed.Waiting : FormerSeed.Restarted;
+            default:
+                break;
+        }
+
         return await peers.RefusesAsync(seed, cancellation).ConfigureAwait(false) ? FormerSeed.Gone : FormerSeed.Silent;
     }
 }

@@ -12,6 +12,9 @@ internal enum FormerSeed
     /// <summary>Its process is there, and in no cluster.</summary>
     Waiting,
 
+    /// <summary>Its process was restarted: it is in no cluster, and forms none because it has forgotten the others.</summary>
+    Restarted,
+
     /// <summary>It is a member of a cluster.</summary>
     Member,
 }
@@ -20,8 +23,8 @@ internal enum FormerSeed
 internal static class FormerSeeds
 {
     /// <summary>
-    /// Where most of the seeds wait, no side has gone on: a side that does has most of them. The oldest of those that are not gone forms the
-    /// cluster, and nobody else.
+    /// Where most of the seeds wait, no side has gone on: a side that does has most of them. The oldest of those that are neither gone nor
+    /// restarted forms the cluster, and nobody else.
     /// </summary>
     /// <param name="seeds">The seeds of the ended membership, the oldest first.</param>
     /// <param name="self">Which of them asks.</param>
@@ -30,9 +33,9 @@ internal static class FormerSeeds
         var waiting = 0;
         for (var i = 0; i < seeds.Count; i++)
         {
-            if (seeds[i] == FormerSeed.Member || (i < self && seeds[i] != FormerSeed.Gone))
+            if (seeds[i] == FormerSeed.Member || (i < self && seeds[i] is FormerSeed.Silent or FormerSeed.Waiting))
                 return false;
-            waiting += seeds[i] == FormerSeed.Waiting ? 1 : 0;
+            waiting += seeds[i] is FormerSeed.Waiting or FormerSeed.Restarted ? 1 : 0;
         }
 
         return 2 * waiting > seeds.Count;

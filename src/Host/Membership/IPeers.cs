@@ -11,8 +11,9 @@ internal interface IPeers
     Task<bool> RefusesAsync(Address process, CancellationToken cancellation);
 
     /// <param name="process">Where the process listens.</param>
+    /// <param name="actor">The name of one of its <see cref="MemberActor"/>s.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    /// <returns>Whether it is a member of a cluster; null where it does not answer.</returns>
+    /// <returns>Whether it has that actor; null where it does not answer.</returns>
     /// <exception cref="OperationCanceledException">The attempt was ended.</exception>
-    Task<bool?> IsMemberAsync(Address process, CancellationToken cancellation);
+    Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation);
 }

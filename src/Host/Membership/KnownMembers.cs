@@ -16,6 +16,7 @@ internal sealed class KnownMembers(string? file)
 
     private readonly Lock _lock = new();
     private ImmutableList<Address> _seeds = [];
+    private IReadOnlyList<Address> _found = [];
     private IReadOnlyList<DnsEndPoint> _members = file is null ? [] : Read(file);
 
     public IReadOnlyList<DnsEndPoint> Members
@@ -40,6 +41,24 @@ internal sealed class KnownMembers(string? file)
         {
             lock (_lock)
                 _seeds = value;
+        }
+    }
+
+    /// <summary>Members of another cluster, which this process joins next.</summary>
+    public void Find(IReadOnlyList<Address> found)
+    {
+        lock (_lock)
+            _found = found;
+    }
+
+    /// <summary>Those members, once.</summary>
+    public IReadOnlyList<Address> TakeFound()
+    {
+        lock (_lock)
+        {
+            var found = _found;
+            _found = [];
+            return found;
         }
     }
 

@@ -55,15 +55,15 @@ internal sealed class KnownMembersActor : UntypedActor
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
 
+    /// <summary>One that is only joining counts: it may come up, and decide, when this process hears of nothing any more.</summary>
     private void NoteSeed(object message)
     {
-        var changed = message switch
-        {
-            ClusterEvent.MemberUp up when up.Member.HasRole(CoordinatorLocator.SeedRole) => _seeds.Add(up.Member),
-            ClusterEvent.MemberRemoved removed => _seeds.Remove(removed.Member),
-            _ => false,
-        };
-        if (changed && !_ended)
+        if (message is not ClusterEvent.IMemberEvent { Member: var member } || !member.HasRole(CoordinatorLocator.SeedRole))
+            return;
+        _seeds.Remove(member);
+        if (message is not ClusterEvent.MemberRemoved)
+            _seeds.Add(member);
+        if (!_ended)
             _known.Seeds = [.. _seeds.Order(Member.AgeOrdering).Select(member => member.Address)];
     }
 

@@ -7,9 +7,9 @@ using MoE.Router;
 namespace MoE.Host;
 
 /// <summary>
-/// Decides who is down (docs/design/membership.md). Three rules: a member whose machine says that nobody listens there is
+/// Decides who is down (docs/design/membership.md). Four rules: a member whose machine says that nobody listens there is
 /// down; a node that does not hear the seeds that decide (<see cref="SeedSide"/>) leaves; the oldest of those seeds downs
-/// members that are unreachable and do not answer.
+/// members that are unreachable and do not answer; a node whose seed is in another cluster joins that.
 /// <para>Runs on every node, on Akka.Cluster's dispatcher. Counts unanswered questions, not time: a process that was
 /// stopped for an hour has missed none.</para>
 /// </summary>
@@ -17,6 +17,15 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 {
     /// <summary>A member that answers but that others cannot reach holds up every join; after this many limits it goes.</summary>
     private const int HalfReachableLimits = 4;
+
+    /// <summary>Limits after which a node that joins and that no leader has noticed has been forgotten.</summary>
+    private const int JoiningLimits = 2;
+
+    /// <summary>Limits after which one that was noticed has been: nothing holds up a join for longer.</summary>
+    private const int WeaklyUpLimits = HalfReachableLimits + 2;
+
+    /// <summary>Limits after which a cluster with a seed yields to another one; the one that formed for want of an answer yields after one (<see cref="FormerMembers"/>).</summary>
+    private const int StrangerLimits = 2;
 
     private readonly MembershipSettings _settings;
     private readonly IReadOnlyList<Address> _configuredSeeds;
@@ -29,6 +38,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly HashSet<UniqueAddress> _dead = [];
     private readonly HashSet<Address> _answeredElsewhere = [];
     private readonly CancellationTokenSource _ending = new();
+    private int _joiningTicks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public MembershipActor(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, IMembership membership, IPeers peers)
@@ -54,6 +64,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _membership.Subscribe(Self, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
     }
 
@@ -84,6 +95,12 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             case AssociationEvent association:
                 foreach (var member in _members.Values.Where(member => member.Address.Equals(association.RemoteAddress)).ToList())
                     Suspect(member);
+                break;
+            case ThisActorSystemQuarantinedEvent quarantined when IsSeed(quarantined.RemoteAddress):
+                _log.Warning("the seed {0} takes nothing from this node any more: it was removed from the cluster, and joins anew", quarantined.RemoteAddress);
+                Leave();
+                break;
+            case ThisActorSystemQuarantinedEvent:
                 break;
             case Probed probed:
                 Heard(probed);
@@ -116,6 +133,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         .Order(Member.AgeOrdering);
 
     private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
+
+    private bool HeardLately(Member member) => IsSelf(member) || _contacts.HeardLately(member.UniqueAddress);
+
+    private bool IsSeed(Address address) => _configuredSeeds.Contains(address) || Seeds.Any(seed => seed.Address.Equals(address));
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
 
@@ -150,7 +171,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _membership.Down(probed.Node.Address);
     }
 
-    /// <summary>Every seed is asked; so are, by seeds, members that the cluster cannot reach; and, where no seed is a member, the configured ones.</summary>
+    /// <summary>Every seed is asked; so are, by seeds, members that the cluster cannot reach; and the configured ones that are no members.</summary>
     private void Ask()
     {
         var seeds = Seeds.ToList();
@@ -167,37 +188,50 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Suspect(member);
         }
 
-        if (seeds.Count > 0 || !_members.ContainsKey(_membership.Self))
-            _contacts.ForgetStrangers();
+        if (_members.ContainsKey(_membership.Self))
+            LookForStrangers([.. seeds.Where(seed => seed.Status != MemberStatus.Down)]);
         else
-            LookForStrangers();
+            _contacts.ForgetStrangers();
         _answeredElsewhere.Clear();
     }
 
-    /// <summary>A seed at a configured address is a member of another cluster: it was restarted, has forgotten this one and formed another.</summary>
-    private void LookForStrangers()
+    /// <summary>
+    /// A seed at a configured address is a member of another cluster: it was restarted, has forgotten this one and formed another.
+    /// Where both have seeds, the cluster is that of the seed that was named first.
+    /// </summary>
+    private void LookForStrangers(List<Member> seeds)
     {
-        foreach (var address in _configuredSeeds.Where(address => !address.Equals(_membership.Self.Address)))
+        var own = _configuredSeeds.TakeWhile(address => !_membership.Self.Address.Equals(address) && !seeds.Exists(seed => seed.Address.Equals(address))).Count();
+        for (var i = 0; i < _configuredSeeds.Count; i++)
         {
-            if (_contacts.IsStranger(address, _answeredElsewhere.Contains(address)))
+            var address = _configuredSeeds[i];
+            if (_contacts.IsStranger(address, i < own && _answeredElsewhere.Contains(address), seeds.Count > 0 ? StrangerLimits : 1))
             {
                 _log.Warning("the seed {0} has formed another cluster; this node joins that", address);
                 Leave();
                 return;
             }
 
-            _membership.At(address, MemberActor.Name).Tell(new Identify(address), Self);
+            if (i < own)
+                _membership.At(address, MemberActor.Name).Tell(new Identify(address), Self);
         }
     }
 
     private void Ask(UniqueAddress node)
     {
         _contacts.Asked(node);
-        _membership.At(node.Address, MemberActor.ProcessName).Tell(new Identify(node), Self);
+        _membership.At(node.Address, MemberActor.NameOf(node)).Tell(new Identify(node), Self);
     }
 
     private void Decide()
     {
+        if (IsForgotten())
+        {
+            _log.Warning("nobody lets this node in any more; it joins anew");
+            Leave();
+            return;
+        }
+
         var seeds = Seeds.ToList();
         switch (SeedSides.Of([.. seeds.Select(Hears)]))
         {
@@ -207,12 +241,21 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                     string.Join(", ", seeds.Where(seed => !Hears(seed)).Select(seed => seed.Address)));
                 Leave();
                 break;
-            case SeedSide.With when seeds.Find(seed => seed.Status != MemberStatus.Down && Hears(seed)) is { } decider && IsSelf(decider):
+            case SeedSide.With when seeds.Find(seed => Hears(seed) && seed.Status != MemberStatus.Down) is { } decider && IsSelf(decider)
+                && SeedSides.Of([.. seeds.Select(HeardLately)]) == SeedSide.With:
                 DownUnreachable();
                 break;
             default:
                 break;
         }
+    }
+
+    /// <summary>Who let this node in may have died before it told the others: they do not hear whom they do not know.</summary>
+    private bool IsForgotten()
+    {
+        var status = _members.TryGetValue(_membership.Self, out var self) ? self.Status : MemberStatus.Removed;
+        _joiningTicks = status is MemberStatus.Joining or MemberStatus.WeaklyUp ? _joiningTicks + 1 : 0;
+        return _joiningTicks >= (status == MemberStatus.Joining ? JoiningLimits : WeaklyUpLimits) * _settings.ProbeLimit;
     }
 
     private void DownUnreachable()

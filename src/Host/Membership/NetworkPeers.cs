@@ -3,7 +3,7 @@ using MoE.Router;
 
 namespace MoE.Host;
 
-/// <summary>Others over the network: their ports, and their <see cref="MemberActor"/>.</summary>
+/// <summary>Others over the network: their ports, and their <see cref="MemberActor"/>s.</summary>
 /// <param name="membership">The way to others' actors.</param>
 /// <param name="timeout">Longest wait for one answer.</param>
 internal sealed class NetworkPeers(IMembership membership, TimeSpan timeout) : IPeers
@@ -11,11 +11,11 @@ internal sealed class NetworkPeers(IMembership membership, TimeSpan timeout) : I
     public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) =>
         DeathProbe.RefusesAsync(process.Host, process.Port ?? 0, timeout, cancellation);
 
-    public async Task<bool?> IsMemberAsync(Address process, CancellationToken cancellation)
+    public async Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation)
     {
-        var member = IsThereAsync(process, MemberActor.Name, cancellation);
+        var has = IsThereAsync(process, actor, cancellation);
         var listens = IsThereAsync(process, MemberActor.ProcessName, cancellation);
-        if (await member.ConfigureAwait(false))
+        if (await has.ConfigureAwait(false))
             return true;
         return await listens.ConfigureAwait(false) ? false : null;
     }

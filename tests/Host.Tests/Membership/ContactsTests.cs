@@ -32,6 +32,20 @@ public sealed class ContactsTests
     }
 
     [Fact]
+    public void HeardLately_AnswersBehindTheLastButOneQuestion_No()
+    {
+        var contacts = new Contacts(limit: 20);
+        contacts.Asked(s_node);
+        contacts.Asked(s_node);
+        Assert.True(contacts.HeardLately(s_node));
+        contacts.Asked(s_node);
+        Assert.False(contacts.HeardLately(s_node));
+        Assert.True(contacts.Hears(s_node));
+        contacts.Answered(s_node);
+        Assert.True(contacts.HeardLately(s_node));
+    }
+
+    [Fact]
     public void Keep_AnotherProcessAtTheSameAddress_StartsAnew()
     {
         var contacts = new Contacts(limit: 1);
@@ -52,5 +66,6 @@ public sealed class ContactsTests
         Assert.False(contacts.IsStranger(s_node.Address, answered: true));
         Assert.False(contacts.IsStranger(s_node.Address, answered: true));
         Assert.True(contacts.IsStranger(s_node.Address, answered: true));
+        Assert.False(contacts.IsStranger(s_node.Address, answered: true, limits: 2));
     }
 }

@@ -2,7 +2,7 @@ namespace MoE.Host.Tests;
 
 public sealed class FormerSeedsTests
 {
-    /// <summary>W: waits, S: silent, G: gone, M: a member; the oldest first.</summary>
+    /// <summary>W: waits, R: was restarted, S: silent, G: gone, M: a member; the oldest first.</summary>
     [Theory]
     [InlineData("WWW", 0, true)]
     [InlineData("WWW", 1, false)]
@@ -15,6 +15,11 @@ public sealed class FormerSeedsTests
     [InlineData("MWW", 1, false)]
     [InlineData("WWGG", 0, false)]
     [InlineData("WW", 0, true)]
+    [InlineData("RW", 1, true)]
+    [InlineData("RWS", 1, true)]
+    [InlineData("RWM", 1, false)]
+    [InlineData("SWR", 1, false)]
+    [InlineData("RSW", 2, false)]
     public void MayForm_FormerSeedsOldestFirst_IsTheOldestOfAWaitingMajority(string seeds, int self, bool expected) =>
         Assert.Equal(expected, FormerSeeds.MayForm([.. seeds.Select(Parse)], self));
 
@@ -23,9 +28,10 @@ public sealed class FormerSeedsTests
     public void MayForm_EveryStateOfFiveSeeds_AtMostOneAndNeverBesideAMajority()
     {
         const int Seeds = 5;
-        for (var code = 0; code < 1024; code++)
+        var states = Enum.GetValues<FormerSeed>();
+        for (var code = 0; code < Math.Pow(states.Length, Seeds); code++)
         {
-            var seeds = Enumerable.Range(0, Seeds).Select(seed => (FormerSeed)(code >> (2 * seed) & 3)).ToArray();
+            var seeds = Enumerable.Range(0, Seeds).Select(seed => states[code / (int)Math.Pow(states.Length, seed) % states.Length]).ToArray();
             var forming = Enumerable.Range(0, Seeds).Count(self => seeds[self] == FormerSeed.Waiting && FormerSeeds.MayForm(seeds, self));
             Assert.InRange(forming, 0, 1);
             if (2 * seeds.Count(seed => seed == FormerSeed.Silent) >= Seeds)
@@ -36,6 +42,7 @@ public sealed class FormerSeedsTests
     private static FormerSeed Parse(char state) => state switch
     {
         'W' => FormerSeed.Waiting,
+        'R' => FormerSeed.Restarted,
         'S' => FormerSeed.Silent,
         'G' => FormerSeed.Gone,
         'M' => FormerSeed.Member,
