@@ -51,6 +51,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Assert.Equal(Simulation.Run(system, seed), Simulation.Run(system, seed));
     }
 
-    private static int? Variable(string name) =>
+    internal static int? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -48,7 +48,7 @@ internal sealed class World
             _coordinatorSettings = _coordinatorSettings with { Balance = _coordinatorSettings.Balance with { Interval = TimeSpan.FromSeconds(5), MinTokens = 20 } };
         Invariants = new Invariants(this);
         system.EventStream.SetLogLevel(Trace.Verbose ? LogLevel.InfoLevel : LogLevel.ErrorLevel);
-        _log = new LogSink(this, ((ExtendedActorSystem)system).Provider);
+        _log = new LogSink(Trace, Invariants.Break, ((ExtendedActorSystem)system).Provider);
         system.EventStream.Subscribe(_log, typeof(LogEvent));
     }
 

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace MoE.Simulation.Tests;
 
 /// <summary>Hears what actors log. An exception that escapes one is a defect, whatever else goes well.</summary>
-internal sealed class LogSink(World world, IActorRefProvider provider) : MinimalActorRef
+internal sealed class LogSink(Trace trace, Action<string> broken, IActorRefProvider provider) : MinimalActorRef
 {
     public override ActorPath Path { get; } = new RootActorPath(new Address("akka", "simulation")) / "log-sink";
 
@@ -14,8 +14,8 @@ internal sealed class LogSink(World world, IActorRefProvider provider) : Minimal
     {
         if (message is not LogEvent log)
             return;
-        world.Trace.Note($"{log.LogSource}: {log.Message}");
+        trace.Note($"{log.LogSource}: {log.Message}");
         if (log is Error { Cause: { } cause })
-            world.Invariants.Break($"{log.LogSource} failed: {cause}");
+            broken($"{log.LogSource} failed: {cause}");
     }
 }

@@ -23,6 +23,7 @@ internal static class SimulatedSystem
           scheduler.implementation = "{{typeof(SimulatedScheduler).AssemblyQualifiedName}}"
         }
         moe.lane.dispatcher = ${simulated}
+        moe-membership-dispatcher = ${simulated}
         """)
         .WithFallback(Read("akka.conf"))
         .WithFallback(Read("reference.conf"));

@@ -1,0 +1,343 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster;
+using MoE.Router;
+
+namespace MoE.Simulation.Tests;
+
+/// <summary>
+/// One membership of a process as Akka.Cluster 1.5 has it: joining through a member that answers, heartbeats, gossip with one
+/// other at a time, a leader that acts once everybody has seen the same. States: idle → joining → member → ended.
+/// </summary>
+internal sealed class ModelledMembership : IMembership
+{
+    /// <summary>As configured in hocon/akka.conf, or Akka's own.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(200), s_heartbeatPause = TimeSpan.FromSeconds(3.2);
+    private static readonly TimeSpan s_weaklyUpAfter = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan s_askContacts = TimeSpan.FromSeconds(1), s_retryJoin = TimeSpan.FromSeconds(2);
+
+    /// <summary>Akka's MaxTicksBeforeShuttingDownMyself and MaxGossipsBeforeShuttingDownMyself.</summary>
+    private const int TicksWhenDown = 4, GossipsWhenDown = 5;
+
+    private readonly PartitionWorld _world;
+    private readonly Dictionary<int, TimeSpan> _heard = [];
+    private readonly HashSet<int> _quarantined = [];
+    private readonly List<Action> _onUp = [];
+    private readonly MembershipEvents _events;
+    private readonly TaskCompletionSource _ended = new();
+    private IReadOnlyList<Address> _contacts = [];
+    private Gossip _gossip = Gossip.Empty;
+    private ImmutableSortedSet<int> _seen = [];
+    private TimeSpan _retryAt;
+    private int _ticksWithoutConvergence, _ticksDown;
+    private bool _joining, _stopping;
+
+    public ModelledMembership(PartitionWorld world, PartitionProcess process, int uid)
+    {
+        _world = world;
+        Process = process;
+        Uid = uid;
+        Self = new UniqueAddress(process.Address, uid);
+        _events = new MembershipEvents(uid);
+        world.Loop.After(world.Loop.Between(0, s_tick.TotalMilliseconds), Tick);
+    }
+
+    public PartitionProcess Process { get; }
+
+    public int Uid { get; }
+
+    public UniqueAddress Self { get; }
+
+    public Dictionary<string, IActorRef> Actors { get; } = [];
+
+    /// <summary>Ends once the process has noticed the end of this membership.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Whether anybody listens at the process's port for this membership.</summary>
+    public bool Listens => Process.Alive && !_ended.Task.IsCompleted;
+
+    /// <summary>Whether the cluster's daemon runs as a member's.</summary>
+    public bool IsMember => Listens && !_stopping && !_gossip.Members.IsEmpty;
+
+    public bool IsUp => IsMember && _gossip.Members[Uid].Status == MemberStatus.Up;
+
+    /// <summary>Members that are up as this one knows.</summary>
+    public IEnumerable<GossipEntry> UpMembers => _gossip.Members.Values.Where(member => member.Status == MemberStatus.Up);
+
+    /// <summary>Clusters of one descent have a number in common: those that seeds formed after all of them were cut off.</summary>
+    public int Lineage { get; private set; }
+
+    public void Subscribe(IActorRef subscriber, params Type[] events) => _events.Subscribe(subscriber, events);
+
+    public void Unsubscribe(IActorRef subscriber) => _events.Unsubscribe(subscriber);
+
+    public void OnUp(Action then)
+    {
+        if (IsUp)
+            then();
+        else
+            _onUp.Add(then);
+    }
+
+    public void Form()
+    {
+        if (!Listens || IsMember || _stopping)
+            return;
+        Lineage = _world.LineageOf(this);
+        _world.Trace.Add("forms", Process.Name, "", $"#{Uid}, lineage {Lineage}");
+        _joining = false;
+        _gossip = _gossip.With(new GossipEntry(Self.Address, Uid, Process.IsSeed, MemberStatus.Joining, int.MaxValue));
+        _seen = [Uid];
+        Lead();
+    }
+
+    public void Join(IReadOnlyList<Address> contacts)
+    {
+        if (IsMember)
+            return;
+        _contacts = contacts;
+        _joining = true;
+        AskContacts();
+    }
+
+    public void Down(Address member)
+    {
+        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member) && entry.Status != MemberStatus.Down);
+        if (!IsMember || entry is null)
+            return;
+        _world.Trace.Add("downs", Process.Name, _world.NameOf(entry));
+        MarkDown(entry);
+        if (entry.Uid != Uid)
+            Send(entry.Uid);
+        else
+            SendToSome();
+    }
+
+    public ICanTell At(Address process, string name) => _world.RefTo(this, process, name);
+
+    /// <summary>Whether messages from one to the other are dropped for good: one of them saw the other go.</summary>
+    public bool IsQuarantined(ModelledMembership other) => HasQuarantined(other) || other.HasQuarantined(this);
+
+    /// <summary>Whether this one saw the other go.</summary>
+    public bool HasQuarantined(ModelledMembership other) => _quarantined.Contains(other.Uid);
+
+    private void AskContacts()
+    {
+        if (!_joining || !Listens)
+            return;
+        var answering = _contacts.Select(_world.ListeningAt)
+            .Where(other => other is { IsMember: true } && other._gossip.Members[other.Uid].Status != MemberStatus.Down && _world.CanAsk(this, other)).ToList();
+        if (_world.Loop.Now >= _retryAt && answering.Count > 0)
+        {
+            _retryAt = _world.Loop.Now + s_retryJoin;
+            var contact = answering[_world.Loop.Random.Next(answering.Count)]!;
+            _world.Send(this, contact, () => contact.Joining(this));
+        }
+
+        _world.Loop.After(s_askContacts, () => Process.Run(AskContacts));
+    }
+
+    private void Joining(ModelledMembership node)
+    {
+        if (!IsMember || _gossip.Members[Uid].Status == MemberStatus.Down)
+            return;
+        if (!_gossip.Members.ContainsKey(node.Uid))
+        {
+            if (_gossip.Removed.Contains(node.Uid))
+                return;
+            if (_gossip.Members.Values.FirstOrDefault(member => member.Address.Equals(node.Self.Address)) is { } former)
+            {
+                // The process was restarted: its former membership has to go first. The process asks again.
+                if (former.Status != MemberStatus.Down)
+                {
+                    _gossip = _gossip.Observe(Uid, _gossip.UnreachableFrom(Uid).Add(former.Uid));
+                    MarkDown(former);
+                }
+
+                return;
+            }
+
+            Change(_gossip.With(new GossipEntry(node.Self.Address, node.Uid, node.Process.IsSeed, MemberStatus.Joining, int.MaxValue)));
+        }
+
+        var (gossip, lineage) = (_gossip, Lineage);
+        _world.Send(this, node, () => node.Welcome(gossip, lineage));
+    }
+
+    private void Welcome(Gossip gossip, int lineage)
+    {
+        if (IsMember || !_joining || !Listens)
+            return;
+        _joining = false;
+        // A seed that joins members who have lost every seed takes over what they had, as one does that forms a cluster.
+        Lineage = Process.IsSeed && !gossip.Members.Values.Any(member => member is { IsSeed: true, Status: MemberStatus.Up }) ? _world.NewLineage() : lineage;
+        _gossip = gossip;
+        _seen = [Uid];
+        _world.Trace.Add("welcomed", Process.Name);
+        Publish();
+    }
+
+    private void Tick()
+    {
+        if (!Listens || _stopping)
+            return;
+        _world.Loop.After(s_tick, () => Process.Run(Tick));
+        if (!IsMember)
+            return;
+        Reap();
+        if (Targets() is { Count: > 0 } targets)
+        {
+            var unseen = targets.Where(target => !_seen.Contains(target)).ToList();
+            var among = unseen.Count > 0 && !_world.Loop.OneIn(5) ? unseen : targets;
+            Send(among[_world.Loop.Random.Next(among.Count)]);
+        }
+
+        Lead();
+        if (_gossip.Members[Uid].Status == MemberStatus.Down)
+            StopWhenDown();
+    }
+
+    /// <summary>Heartbeats: who has not answered for a while is unreachable, who answers again is reachable.</summary>
+    private void Reap()
+    {
+        var before = _gossip.UnreachableFrom(Uid);
+        var unreachable = before;
+        foreach (var uid in _gossip.Members.Keys)
+        {
+            if (uid == Uid)
+                continue;
+            var answers = _world.ByUid(uid) is { IsMember: true } other && _world.CanAsk(this, other);
+            if (answers)
+                unreachable = unreachable.Remove(uid);
+            if (answers || !_heard.TryGetValue(uid, out var last))
+                _heard[uid] = _world.Loop.Now;
+            else if (_world.Loop.Now - last > s_heartbeatPause)
+                unreachable = unreachable.Add(uid);
+        }
+
+        if (!unreachable.SetEquals(before))
+            Change(_gossip.Observe(Uid, unreachable));
+    }
+
+    private List<int> Targets()
+    {
+        var unreachable = _gossip.UnreachableFrom(Uid);
+        return [.. _gossip.Members.Keys.Where(uid => uid != Uid && !unreachable.Contains(uid))];
+    }
+
+    private void SendToSome()
+    {
+        var targets = Targets();
+        for (var i = 0; i < GossipsWhenDown && targets.Count > 0; i++)
+        {
+            var index = _world.Loop.Random.Next(targets.Count);
+            Send(targets[index]);
+            targets.RemoveAt(index);
+        }
+    }
+
+    private void Send(int uid)
+    {
+        var (to, gossip, seen) = (_world.ByUid(uid), _gossip, _seen);
+        _world.Send(this, to, () => to.Receive(this, gossip, seen));
+    }
+
+    private void Receive(ModelledMembership from, Gossip gossip, ImmutableSortedSet<int> seen)
+    {
+        if (!IsMember || !_gossip.Members.ContainsKey(from.Uid) || _gossip.UnreachableFrom(Uid).Contains(from.Uid) || !gossip.Members.ContainsKey(Uid))
+            return;
+        var merged = gossip.Same(_gossip) ? _gossip : gossip.Merge(_gossip);
+        var (older, newer) = (merged.Same(gossip), merged.Same(_gossip));
+        var answer = !older || !seen.Contains(Uid);
+        _seen = (older, newer) switch
+        {
+            (true, true) => seen.Union(_seen),
+            (true, false) => seen,
+            (false, true) => _seen,
+            _ => [],
+        };
+        _seen = _seen.Add(Uid).Intersect(merged.Members.Keys);
+        _gossip = older ? gossip : merged;
+        if (!newer)
+            Publish();
+        if (answer && IsMember)
+            Send(from.Uid);
+    }
+
+    /// <summary>What the leader does: lets in and removes, once everybody has seen the same and whoever is unreachable is down.</summary>
+    private void Lead()
+    {
+        var unreachable = _gossip.Unreachable(countDowned: true);
+        var leader = _gossip.Members.Values
+            .Where(member => member.Uid == Uid || (member.Status != MemberStatus.Down && !unreachable.Contains(member.Uid)))
+            .OrderBy(member => member.Status switch { MemberStatus.Up => 0, MemberStatus.WeaklyUp => 1, MemberStatus.Joining => 2, _ => 3 })
+            .ThenBy(member => _world.OrderOf(member)).First();
+        if (leader.Uid != Uid)
+            return;
+        var believed = _gossip.Unreachable(countDowned: false);
+        var converged = _gossip.Members.Values.All(member =>
+            (!believed.Contains(member.Uid) || member.Uid == Uid || member.Status == MemberStatus.Down)
+            && (member.Status != MemberStatus.Up || _seen.Contains(member.Uid)));
+        if (converged)
+            LeadConverged(unreachable);
+        else if (++_ticksWithoutConvergence * s_tick >= s_weaklyUpAfter)
+            MoveJoining(MemberStatus.WeaklyUp, member => member.Status == MemberStatus.Joining && !believed.Contains(member.Uid), _ => int.MaxValue);
+    }
+
+    private void LeadConverged(HashSet<int> unreachable)
+    {
+        _ticksWithoutConvergence = 0;
+        var youngest = _gossip.Members.Values.Max(member => member.UpNumber == int.MaxValue ? 0 : member.UpNumber);
+        MoveJoining(MemberStatus.Up, member => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp, _ => ++youngest);
+        var gone = _gossip.Members.Values.Where(member => member.Uid != Uid && member.Status == MemberStatus.Down && unreachable.Contains(member.Uid)).Select(member => member.Uid).ToList();
+        if (gone.Count > 0)
+            Change(_gossip.Without(gone));
+    }
+
+    private void MoveJoining(MemberStatus to, Func<GossipEntry, bool> which, Func<GossipEntry, int> upNumber)
+    {
+        var moving = _gossip.Members.Values.Where(which).OrderBy(_world.OrderOf).ToList();
+        if (moving.Count == 0)
+            return;
+        moving = [.. moving.Select(member => member with { Status = to, UpNumber = upNumber(member) })];
+        _world.Trace.Add("moves", Process.Name, "", string.Join(", ", moving.Select(member => $"{_world.NameOf(member)} to {to} {member.UpNumber}")));
+        Change(moving.Aggregate(_gossip, (all, member) => all.With(member)));
+    }
+
+    private void MarkDown(GossipEntry entry) => Change(_gossip.With(entry with { Status = MemberStatus.Down }));
+
+    private void Change(Gossip gossip)
+    {
+        _gossip = gossip;
+        _seen = [Uid];
+        Publish();
+    }
+
+    private void Publish()
+    {
+        _quarantined.UnionWith(_events.Publish(_gossip));
+        if (!IsUp || _onUp.Count == 0)
+            return;
+        var actions = _onUp.ToList();
+        _onUp.Clear();
+        actions.ForEach(action => action());
+    }
+
+    private void StopWhenDown()
+    {
+        var unreachable = _gossip.Unreachable(countDowned: true);
+        var spread = _gossip.Members.Values.All(member =>
+            member.Status != MemberStatus.Down || unreachable.Contains(member.Uid) || _seen.Contains(member.Uid));
+        if (!spread && ++_ticksDown < TicksWhenDown)
+            return;
+        SendToSome();
+        _stopping = true;
+        _world.Trace.Add("leaves", Process.Name);
+        _events.PublishEnd();
+        _world.Loop.After(_world.Loop.Between(20, 600), () => Process.Run(() =>
+        {
+            _world.Stop(this);
+            _ended.TrySetResult();
+        }));
+    }
+}
