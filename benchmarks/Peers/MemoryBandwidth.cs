@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoE.Benchmarks.Peers;
 
@@ -9,6 +10,9 @@ internal static unsafe class MemoryBandwidth
 {
     private const long Bytes = 512L << 20;
     private const int Passes = 4;
+
+    /// <summary>As far ahead as the product kernels ask.</summary>
+    private const int AheadBytes = 4096;
 
     /// <returns>The best pass, GB/s of all threads together.</returns>
     public static double Measure(int threads)
@@ -40,6 +44,8 @@ internal static unsafe class MemoryBandwidth
         Vector<int> a = default, b = default;
         for (var i = 0; i + 1 < vectors.Length; i += 2)
         {
+            if (Sse.IsSupported)
+                Sse.Prefetch0(memory + part * thread + (long)i * Vector<byte>.Count + AheadBytes);
             a += vectors[i];
             b += vectors[i + 1];
         }

@@ -66,7 +66,9 @@ internal static class UpCommand
             await Task.WhenAny(shutdown.WaitAsync(), children.AnyExited).ConfigureAwait(false);
             if (!shutdown.Token.IsCancellationRequested)
             {
-                console.MarkupLine("[red]an expert process ended; stop with Ctrl-C and start again[/]");
+                console.MarkupLine(nodes > 1
+                    ? "[yellow]an expert process ended: the others load what it held and serve on[/]"
+                    : "[red]the expert process ended; stop with Ctrl-C and start again[/]");
                 await shutdown.WaitAsync().ConfigureAwait(false);
             }
 
