@@ -22,10 +22,14 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
         measured.Add(rows, elapsed.TotalMilliseconds);
     }
 
-    /// <summary>How long an answer may take before another node is asked: a multiple of the 99th percentile, within the bounds of the settings.</summary>
+    /// <summary>
+    /// How long an answer may take before another node is asked: a multiple of the 99th percentile, within the bounds of the settings. A
+    /// node that has not answered yet, or not since its lane was lost, may take what the slowest of the others does.
+    /// </summary>
     public TimeSpan HedgeAfter(NodeId node, int rows)
     {
-        if (!_nodes.TryGetValue(node, out var measured) || measured.Percentile99(rows) is not { } usual)
+        var measured = _nodes.TryGetValue(node, out var own) ? own.Percentile99(rows) : Slowest(rows);
+        if (measured is not { } usual)
             return settings.Ceiling;
         var wait = TimeSpan.FromMilliseconds(usual * settings.Factor);
         return wait < settings.Floor ? settings.Floor : wait > settings.Ceiling ? settings.Ceiling : wait;
@@ -39,6 +43,19 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
     /// <summary>The 99th percentile of a node's answers over all sizes, or null.</summary>
     public TimeSpan? Percentile99(NodeId node) =>
         _nodes.TryGetValue(node, out var measured) && measured.Worst is { } worst ? TimeSpan.FromMilliseconds(worst) : null;
+
+    /// <summary>The largest of all nodes' percentiles, or null.</summary>
+    private double? Slowest(int rows)
+    {
+        double? slowest = null;
+        foreach (var node in _nodes.Values)
+        {
+            if (node.Percentile99(rows) is { } usual && !(usual < slowest))
+                slowest = usual;
+        }
+
+        return slowest;
+    }
 
     private sealed class Node
     {
