@@ -132,7 +132,7 @@ public sealed class CodecTests
 
     [Theory]
     [InlineData(0, 0x47, "starts with")]
-    [InlineData(4, 9, "wire version 9, this process 3")]
+    [InlineData(4, 9, "wire version 9, this process 4")]
     [InlineData(6, 99, "frame kind 99")]
     [InlineData(7, 2, "flags are 2")]
     [InlineData(11, 0x7F, "at most 1000")]
