@@ -267,41 +267,27 @@ internal sealed class ModelledMembership : IMembership
     /// <summary>What the leader does: lets in and removes, once everybody has seen the same and whoever is unreachable is down.</summary>
     private void Lead()
     {
-        var unreachable = _gossip.Unreachable(countDowned: true);
-        var leader = _gossip.Members.Values
-            .Where(member => member.Uid == Uid || (member.Status != MemberStatus.Down && !unreachable.Contains(member.Uid)))
-            .OrderBy(member => member.Status switch { MemberStatus.Up => 0, MemberStatus.WeaklyUp => 1, MemberStatus.Joining => 2, _ => 3 })
-            .ThenBy(member => _world.OrderOf(member)).First();
-        if (leader.Uid != Uid)
+        if (GossipLeader.Of(_gossip, Uid, _world.OrderOf) != Uid)
             return;
-        var believed = _gossip.Unreachable(countDowned: false);
-        var converged = _gossip.Members.Values.All(member =>
-            (!believed.Contains(member.Uid) || member.Uid == Uid || member.Status == MemberStatus.Down)
-            && (member.Status != MemberStatus.Up || _seen.Contains(member.Uid)));
-        if (converged)
-            LeadConverged(unreachable);
+        if (GossipLeader.Converged(_gossip, Uid, _seen))
+        {
+            _ticksWithoutConvergence = 0;
+            Move(GossipLeader.Up(_gossip, _world.OrderOf));
+            if (GossipLeader.Gone(_gossip, Uid) is { Count: > 0 } gone)
+                Change(_gossip.Without(gone));
+        }
         else if (++_ticksWithoutConvergence * s_tick >= s_weaklyUpAfter)
-            MoveJoining(MemberStatus.WeaklyUp, member => member.Status == MemberStatus.Joining && !believed.Contains(member.Uid), _ => int.MaxValue);
+        {
+            Move(GossipLeader.WeaklyUp(_gossip, _world.OrderOf));
+        }
     }
 
-    private void LeadConverged(HashSet<int> unreachable)
+    private void Move(IReadOnlyList<GossipEntry> moved)
     {
-        _ticksWithoutConvergence = 0;
-        var youngest = _gossip.Members.Values.Max(member => member.UpNumber == int.MaxValue ? 0 : member.UpNumber);
-        MoveJoining(MemberStatus.Up, member => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp, _ => ++youngest);
-        var gone = _gossip.Members.Values.Where(member => member.Uid != Uid && member.Status == MemberStatus.Down && unreachable.Contains(member.Uid)).Select(member => member.Uid).ToList();
-        if (gone.Count > 0)
-            Change(_gossip.Without(gone));
-    }
-
-    private void MoveJoining(MemberStatus to, Func<GossipEntry, bool> which, Func<GossipEntry, int> upNumber)
-    {
-        var moving = _gossip.Members.Values.Where(which).OrderBy(_world.OrderOf).ToList();
-        if (moving.Count == 0)
+        if (moved.Count == 0)
             return;
-        moving = [.. moving.Select(member => member with { Status = to, UpNumber = upNumber(member) })];
-        _world.Trace.Add("moves", Process.Name, "", string.Join(", ", moving.Select(member => $"{_world.NameOf(member)} to {to} {member.UpNumber}")));
-        Change(moving.Aggregate(_gossip, (all, member) => all.With(member)));
+        _world.Trace.Add("moves", Process.Name, "", string.Join(", ", moved.Select(member => $"{_world.NameOf(member)} to {member.Status} {member.UpNumber}")));
+        Change(moved.Aggregate(_gossip, (all, member) => all.With(member)));
     }
 
     private void MarkDown(GossipEntry entry) => Change(_gossip.With(entry with { Status = MemberStatus.Down }));
