@@ -12,6 +12,12 @@ namespace MoE.Router;
 /// </summary>
 public static class PlacementPlanner
 {
+    /// <summary>
+    /// Copies that budgets push aside in one draft may free room that another would use. What a draft makes of itself is taken instead,
+    /// until nothing changes: every rollout is followed by a plan, and they must not go on for ever.
+    /// </summary>
+    private const int MaxDrafts = 32;
+
     /// <summary>The next placement.</summary>
     /// <param name="model">What is to be placed.</param>
     /// <param name="nodes">Where it may go; any order, no node twice.</param>
@@ -28,8 +34,22 @@ public static class PlacementPlanner
         ArgumentNullException.ThrowIfNull(current);
         ArgumentNullException.ThrowIfNull(goals);
         error = TooLittle(model, nodes);
-        if (error is not null)
+        if (error is not null || Draft(model, nodes, current, goals, version, out error) is not { } plan)
             return null;
+        for (var draft = 1; draft < MaxDrafts; draft++)
+        {
+            if (Draft(model, nodes, plan, goals, version, out _) is not { } next || next.SameAs(plan))
+                break;
+            plan = next;
+        }
+
+        return plan;
+    }
+
+    private static ExpertPlacement? Draft(
+        PlacementModel model, IReadOnlyList<PlacementNode> nodes, ExpertPlacement current, PlacementGoals goals, long version, out string? error)
+    {
+        error = null;
         var plan = new PlacementDraft(nodes, current);
         for (var copy = 1; copy <= goals.Replicas; copy++)
         {
