@@ -24,7 +24,6 @@ internal sealed class NodeDispatch
     private bool _quantized;
     private int _remaining;
     private TimeSpan? _started;
-    private TimeSpan _ended;
     private long _weightBytes;
     private (DispatchFailure Failure, string Message)? _failure;
 
@@ -126,7 +125,7 @@ internal sealed class NodeDispatch
 
     private void Answer()
     {
-        _ended = _clock.HighResMonotonicClock;
+        var ended = _clock.HighResMonotonicClock;
         if (_batch is { } batch)
             _workspaces.Return(batch);
         if (_failure is { } failure)
@@ -151,17 +150,17 @@ internal sealed class NodeDispatch
                 _node);
         }
 
-        var finished = _failure is null ? Finished() : DispatchFinished.Failed;
+        var finished = _failure is null ? Finished(ended) : DispatchFinished.Failed;
         _frame.Dispose();
         _node.Tell(finished, ActorRefs.NoSender);
     }
 
-    private DispatchFinished Finished()
+    private DispatchFinished Finished(TimeSpan ended)
     {
         var most = 0;
         for (var i = 0; i < ExpertCount; i++)
             most = Math.Max(most, RowsOf(i).Length);
-        return new DispatchFinished(Rows, most, _weightBytes, _started ?? _ended, _ended);
+        return new DispatchFinished(Rows, most, _weightBytes, _started ?? ended, ended);
     }
 }
 

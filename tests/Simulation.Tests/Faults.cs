@@ -4,9 +4,8 @@ namespace MoE.Simulation.Tests;
 internal sealed class Faults
 {
     private readonly World _world;
-    private readonly Action[] _kinds;
+    private readonly FaultMix _mix;
     private readonly FrameFate[] _fates;
-    private bool _over;
 
     public Faults(World world)
     {
@@ -16,33 +15,19 @@ internal sealed class Faults
             CrashNode, CrashNode, HangNode, CutLane, SlowNode, FalseAnswers, FillQueue, CrashSeed, AddSeed, CrashFront, HangFront, HangSeed, Leave, Join,
             BreakAssociation, FailReads,
         ];
-        _kinds = [.. all.Where(_ => world.Loop.OneIn(3))];
-        if (_kinds.Length == 0)
-            _kinds = [all[world.Loop.Random.Next(all.Length)]];
+        _mix = new FaultMix(world.Loop, all);
         _fates = [.. Enum.GetValues<FrameFate>().Where(fate => fate != FrameFate.Arrives && world.Loop.OneIn(3))];
         var oneIn = world.Loop.Random.Next(10, 200);
-        world.Lanes.Fate = _ => !_over && _fates.Length > 0 && world.Loop.OneIn(oneIn) ? _fates[world.Loop.Random.Next(_fates.Length)] : FrameFate.Arrives;
+        world.Lanes.Fate = _ => !_mix.Over && _fates.Length > 0 && world.Loop.OneIn(oneIn) ? _fates[world.Loop.Random.Next(_fates.Length)] : FrameFate.Arrives;
     }
 
     /// <summary>Something goes wrong every now and then.</summary>
-    public void Begin(TimeSpan until)
-    {
-        var pace = _world.Loop.Random.Next(500, 5_000);
-        Next();
-
-        void Next() => _world.Loop.After(_world.Loop.Between(10, 2 * pace), () =>
-        {
-            if (_world.Loop.Now >= until || _over)
-                return;
-            _kinds[_world.Loop.Random.Next(_kinds.Length)]();
-            Next();
-        });
-    }
+    public void Begin(TimeSpan until) => _mix.Begin(until, 500, 5_000);
 
     /// <summary>Everything that still runs works again, and there is enough of it.</summary>
     public void Heal()
     {
-        _over = true;
+        _mix.End();
         _world.Trace.Add("healed");
         foreach (var process in _world.Processes.Where(process => process.Alive).ToList())
         {
@@ -192,7 +177,7 @@ internal sealed class Faults
 
     private void Later(double from, double to, Action action) => _world.Loop.After(_world.Loop.Between(from, to), () =>
     {
-        if (!_over)
+        if (!_mix.Over)
             action();
     });
 }

@@ -8,38 +8,21 @@ namespace MoE.Simulation.Tests;
 /// </summary>
 public sealed class PartitionTests(ITestOutputHelper output)
 {
-    private const int DefaultSeeds = 1000;
-
-    /// <summary>Seeds that fail before the rest is spared.</summary>
-    private const int MaxFailures = 20;
-
     [Fact]
     public void Partitions_OfAnyShape_EndInOneCluster()
     {
         var system = SimulatedSystem.Create();
-        var (first, count) = SimulationTests.Variable("MOE_SIMULATION_SEED") is { } one
-            ? (one, 1)
-            : (1, SimulationTests.Variable("MOE_SIMULATION_SEEDS") ?? DefaultSeeds);
         long events = 0;
         var longest = TimeSpan.Zero;
-        var failures = new List<(int Seed, string Message)>();
-        for (var seed = first; seed < first + count && failures.Count < MaxFailures; seed++)
+        var (count, failures) = SeedRuns.Run("Partitions_", (seed, traceLines, begun) =>
         {
-            try
-            {
-                var result = PartitionSimulation.Run(system, seed);
-                events += result.Events;
-                longest = result.Recovery > longest ? result.Recovery : longest;
-            }
-            catch (SimulationException exception)
-            {
-                failures.Add((seed, exception.Message));
-            }
-        }
-
+            var result = PartitionSimulation.Run(system, seed, traceLines, begun);
+            events += result.Events;
+            longest = result.Recovery > longest ? result.Recovery : longest;
+        });
         output.WriteLine($"{count} seeds: {events} events, one cluster again at most {longest.TotalSeconds:0.0} s after healing");
-        if (failures.Count > 0)
-            Assert.Fail(PartitionSimulation.Explain(system, failures, traceLines: count == 1 ? 100_000 : 200));
+        if (failures is not null)
+            Assert.Fail(failures);
     }
 
     [Fact]

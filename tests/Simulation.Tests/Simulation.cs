@@ -1,4 +1,3 @@
-using System.Text;
 using Akka.Actor;
 
 namespace MoE.Simulation.Tests;
@@ -11,12 +10,12 @@ internal static class Simulation
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs a seed.</summary>
+    /// <inheritdoc cref="SeedRun"/>
     /// <exception cref="SimulationException">A promise was broken.</exception>
-    public static SimulationResult Run(ActorSystem system, int seed) => Run(system, seed, out _, traceLines: 0);
-
-    private static SimulationResult Run(ActorSystem system, int seed, out World world, int traceLines)
+    public static SimulationResult Run(ActorSystem system, int seed, int traceLines = 0, Action<Trace>? begun = null)
     {
-        world = new World(system, seed, traceLines);
+        var world = new World(system, seed, traceLines);
+        begun?.Invoke(world.Trace);
         try
         {
             Populate(world);
@@ -78,27 +77,6 @@ internal static class Simulation
             if (front.Served != served + 3)
                 throw new SimulationException($"{front.Process} is ready and served {front.Served - served} of 3 requests, {front.Failed - failed} failed: {front.LastError}");
         }
-    }
-
-    /// <summary>What happened before the first failure, then every failure and the command that shows it again.</summary>
-    public static string Explain(ActorSystem system, IReadOnlyList<(int Seed, string Message)> failures, int traceLines)
-    {
-        var text = new StringBuilder().AppendLine();
-        World? world = null;
-        try
-        {
-            Run(system, failures[0].Seed, out world, traceLines);
-            text.AppendLine("the seed did not fail again: the simulation is not deterministic");
-        }
-        catch (SimulationException)
-        {
-            foreach (var line in world!.Trace.Tail)
-                text.AppendLine(line);
-        }
-
-        foreach (var (seed, message) in failures)
-            text.AppendLine($"seed {seed}: {message}").AppendLine($"    again: MOE_SIMULATION_SEED={seed} dotnet test tests/Simulation.Tests --filter Seeds_");
-        return text.ToString();
     }
 }
 

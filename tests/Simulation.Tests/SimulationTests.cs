@@ -1,4 +1,3 @@
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace MoE.Simulation.Tests;
@@ -9,38 +8,21 @@ namespace MoE.Simulation.Tests;
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const int DefaultSeeds = 1000;
-
-    /// <summary>Seeds that fail before the rest is spared.</summary>
-    private const int MaxFailures = 20;
-
     [Fact]
     public void Seeds_UnderRandomFaults_KeepEveryPromise()
     {
         var system = SimulatedSystem.Create();
-        var (first, count) = Variable("MOE_SIMULATION_SEED") is { } one
-            ? (one, 1)
-            : (1, Variable("MOE_SIMULATION_SEEDS") ?? DefaultSeeds);
         long events = 0, served = 0, failed = 0;
-        var failures = new List<(int Seed, string Message)>();
-        for (var seed = first; seed < first + count && failures.Count < MaxFailures; seed++)
+        var (count, failures) = SeedRuns.Run("Seeds_", (seed, traceLines, begun) =>
         {
-            try
-            {
-                var result = Simulation.Run(system, seed);
-                events += result.Events;
-                served += result.Served;
-                failed += result.Failed;
-            }
-            catch (SimulationException exception)
-            {
-                failures.Add((seed, exception.Message));
-            }
-        }
-
+            var result = Simulation.Run(system, seed, traceLines, begun);
+            events += result.Events;
+            served += result.Served;
+            failed += result.Failed;
+        });
         output.WriteLine($"{count} seeds: {events} events, {served} requests served, {failed} failed with an error");
-        if (failures.Count > 0)
-            Assert.Fail(Simulation.Explain(system, failures, traceLines: count == 1 ? 100_000 : 200));
+        if (failures is not null)
+            Assert.Fail(failures);
     }
 
     [Fact]
@@ -50,7 +32,4 @@ public sealed class SimulationTests(ITestOutputHelper output)
         for (var seed = 1; seed <= 10; seed++)
             Assert.Equal(Simulation.Run(system, seed), Simulation.Run(system, seed));
     }
-
-    internal static int? Variable(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -25,10 +25,12 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         }
     }
 
-    private ClusterSnapshot Snapshot(ClusterStatus status) => new(
+    private ClusterSnapshot Snapshot(ClusterStatus status) => Snapshot(status, status.Nodes.Sum(node => (double)node.Weight));
+
+    private ClusterSnapshot Snapshot(ClusterStatus status, double weights) => new(
         modelId,
         status.PlacementVersion,
-        [.. status.Nodes.Select(each => Node(each, status.Nodes.Sum(other => (double)other.Weight)))],
+        [.. status.Nodes.Select(node => Node(node, weights))],
         [.. status.Fronts.Select(front => front.Value)],
         [.. status.Missing.Select(expert => new MissingExpert(expert.Layer, expert.Expert))],
         [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])

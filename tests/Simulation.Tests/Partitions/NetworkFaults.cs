@@ -4,36 +4,21 @@ namespace MoE.Simulation.Tests;
 internal sealed class NetworkFaults
 {
     private readonly PartitionWorld _world;
-    private readonly Action[] _kinds;
-    private bool _over;
+    private readonly FaultMix _mix;
 
     public NetworkFaults(PartitionWorld world)
     {
         _world = world;
         Action[] all = [Split, Split, SplitOneWay, CutLink, CutOneWay, Isolate, Isolate, KillAny, KillSeed, CutPower, Freeze];
-        _kinds = [.. all.Where(_ => world.Loop.OneIn(3))];
-        if (_kinds.Length == 0)
-            _kinds = [all[world.Loop.Random.Next(all.Length)]];
+        _mix = new FaultMix(world.Loop, all);
     }
 
-    public void Begin(TimeSpan until)
-    {
-        var pace = _world.Loop.Random.Next(1_000, 15_000);
-        Next();
-
-        void Next() => _world.Loop.After(_world.Loop.Between(10, 2 * pace), () =>
-        {
-            if (_over || _world.Loop.Now >= until)
-                return;
-            _kinds[_world.Loop.Random.Next(_kinds.Length)]();
-            Next();
-        });
-    }
+    public void Begin(TimeSpan until) => _mix.Begin(until, 1_000, 15_000);
 
     /// <summary>The network is whole, and every machine runs its process; a node or front that died may stay away.</summary>
     public void Heal()
     {
-        _over = true;
+        _mix.End();
         _world.Trace.Add("healed");
         _world.Reconnect();
         foreach (var machine in _world.Machines)
@@ -141,7 +126,7 @@ internal sealed class NetworkFaults
 
     private void Later(double from, double to, Action action) => _world.Loop.After(_world.Loop.Between(from, to), () =>
     {
-        if (!_over)
+        if (!_mix.Over)
             action();
     });
 }

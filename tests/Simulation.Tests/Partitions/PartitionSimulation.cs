@@ -1,4 +1,3 @@
-using System.Text;
 using Akka.Actor;
 
 namespace MoE.Simulation.Tests;
@@ -10,14 +9,14 @@ internal static class PartitionSimulation
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs a seed.</summary>
+    /// <inheritdoc cref="SeedRun"/>
     /// <exception cref="SimulationException">A promise was broken.</exception>
-    public static PartitionResult Run(ActorSystem system, int seed) => Run(system, seed, out _, traceLines: 0);
-
-    private static PartitionResult Run(ActorSystem system, int seed, out PartitionWorld world, int traceLines)
+    public static PartitionResult Run(ActorSystem system, int seed, int traceLines = 0, Action<Trace>? begun = null)
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        world = new PartitionWorld(system, seed, traceLines);
+        var world = new PartitionWorld(system, seed, traceLines);
+        begun?.Invoke(world.Trace);
         try
         {
             Populate(world);
@@ -85,27 +84,6 @@ internal static class PartitionSimulation
     private static string Describe(PartitionWorld world, PartitionProcess process) => process.Membership.IsUp
         ? $"{process} is up with {string.Join(", ", process.Membership.UpMembers.Select(world.NameOf))}{(process.ServedBy is { } by ? $", served by {by.Process}" : "")}"
         : $"{process} is in no cluster";
-
-    /// <summary>What happened before the first failure, then every failure and the command that shows it again.</summary>
-    public static string Explain(ActorSystem system, IReadOnlyList<(int Seed, string Message)> failures, int traceLines)
-    {
-        var text = new StringBuilder().AppendLine();
-        PartitionWorld? world = null;
-        try
-        {
-            Run(system, failures[0].Seed, out world, traceLines);
-            text.AppendLine("the seed did not fail again: the simulation is not deterministic");
-        }
-        catch (SimulationException)
-        {
-            foreach (var line in world!.Trace.Tail)
-                text.AppendLine(line);
-        }
-
-        foreach (var (seed, message) in failures)
-            text.AppendLine($"seed {seed}: {message}").AppendLine($"    again: MOE_SIMULATION_SEED={seed} dotnet test tests/Simulation.Tests --filter Partitions_");
-        return text.ToString();
-    }
 }
 
 /// <summary>What a seed came to.</summary>
