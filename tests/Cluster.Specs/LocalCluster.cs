@@ -58,6 +58,16 @@ internal sealed class LocalCluster : IAsyncDisposable
         return expert;
     }
 
+    /// <summary>A further front; the caller disposes it.</summary>
+    /// <param name="overrides">HOCON over everything else.</param>
+    /// <param name="onEvent">Gets the front's news.</param>
+    public Task<FrontProcess> AddFrontAsync(string overrides, Action<object> onEvent)
+    {
+        var address = Front.Node.Cluster.SelfAddress;
+        return FrontProcess.StartAsync(
+            Configure(["test", "local", "front"], _model, $"moe.node.seeds = [\"{address.Host}:{address.Port}\"]\n{overrides}"), coordinate: false, onEvent);
+    }
+
     /// <summary>Ends an expert node as a crash would: it hands nothing over.</summary>
     public async Task KillAsync(ExpertProcess expert)
     {

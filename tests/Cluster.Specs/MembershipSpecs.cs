@@ -1,5 +1,7 @@
 using Akka.Actor;
+using MoE.Host;
 using MoE.Model;
+using MoE.Router;
 
 namespace MoE.Cluster.Specs;
 
@@ -35,6 +37,21 @@ public sealed class MembershipSpecs
         Assert.Contains(cluster.Front.Node.Source.Hash, reason, StringComparison.Ordinal);
         Assert.Contains(other.Node.Source.Hash, reason, StringComparison.Ordinal);
         Assert.Single(await StatusAsync(cluster));
+        Assert.True(cluster.Front.Front.Readiness.Ready);
+    }
+
+    [Fact]
+    public async Task Should_RefuseAFront_When_ItStoresKeysAndValuesOtherwise()
+    {
+        await using var cluster = await LocalCluster.StartAsync(s_model, nodes: 1);
+        var refused = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var other = await cluster.AddFrontAsync("moe.engine.kv-cache-type = bf16", message =>
+        {
+            if (message is FrontRefused front)
+                refused.TrySetResult(front.Message);
+        });
+        Assert.Contains("moe.engine.kv-cache-type = bf16, the cluster f32", await refused.Task.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        Assert.False(other.Front.Readiness.Ready);
         Assert.True(cluster.Front.Front.Readiness.Ready);
     }
 

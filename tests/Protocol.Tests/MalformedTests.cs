@@ -79,7 +79,7 @@ public sealed class MalformedTests(WireFixture wire) : IClassFixture<WireFixture
     }
 
     [Theory]
-    [InlineData("moe.registration-refused.1", "01780600")] // reason 6
+    [InlineData("moe.registration-refused.1", "01780700")] // reason 7
     [InlineData("moe.report-node-load.1", "0178000000000000")] // state 0
     [InlineData("moe.publish-placement.1", "0101017801000100010000" + "00")] // no replicas
     [InlineData("moe.publish-placement.1", "01010178010101010001000000")] // a replica that is no node

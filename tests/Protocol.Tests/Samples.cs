@@ -29,7 +29,7 @@ internal static class Samples
         new NodeLeaving(NodeA),
         new NodeReleased(NodeA),
         new RegistrationRefused(NodeA, RefusalReason.NumericPolicyDiffers, "é differs"),
-        new RegisterFront(NodeB, "abc123", 1, "canonical-1", Placement),
+        new RegisterFront(NodeB, "abc123", 1, "canonical-1", "bf16", Placement),
         new FrontAccepted(NodeB),
         new LoadExperts(5, NodeA, [.. s_experts]),
         new LoadProgress(5, NodeA, 3, 8, 1_000_000),

@@ -7,7 +7,7 @@ namespace MoE.Router.Tests;
 
 public sealed class FrontActorSpecs : RouterSpec
 {
-    private static readonly RegisterFront s_registration = new(new NodeId("front#1"), "hash", 1, "policy", ExpertPlacement.Empty);
+    private static readonly RegisterFront s_registration = new(new NodeId("front#1"), "hash", 1, "policy", "f32", ExpertPlacement.Empty);
     private readonly TestProbe _coordinator;
     private readonly TestProbe _dispatcher;
     private readonly TestProbe _gating;

@@ -114,8 +114,24 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     {
         var coordinator = Start();
         var front = CreateTestProbe();
-        front.Send(coordinator, new RegisterFront(s_front, "other", WireVersion.Current, "policy", ExpertPlacement.Empty));
+        front.Send(coordinator, new RegisterFront(s_front, "other", WireVersion.Current, "policy", "f32", ExpertPlacement.Empty));
         Assert.Equal(RefusalReason.ModelHashDiffers, front.ExpectMsg<RegistrationRefused>().Reason);
+    }
+
+    [Fact]
+    public void Should_refuse_a_front_on_both_sides_when_it_stores_keys_and_values_otherwise()
+    {
+        const string Message = "moe.engine.kv-cache-type = bf16, the cluster f32";
+        var coordinator = Start();
+        var front = CreateTestProbe();
+        EventFilter.Warning(contains: Message).ExpectOne(() =>
+        {
+            front.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy", "bf16", ExpertPlacement.Empty));
+            var refused = front.ExpectMsg<RegistrationRefused>();
+            Assert.Equal((s_front, RefusalReason.KvCacheTypeDiffers), (refused.Node, refused.Reason));
+            Assert.Contains(Message, refused.Message, StringComparison.Ordinal);
+        });
+        Assert.Empty(Status(coordinator).Fronts);
     }
 
     [Fact]
@@ -350,7 +366,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         JoinFront(coordinator, old).ExpectMsg<PublishPlacement>();
         Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
         var late = CreateTestProbe();
-        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", ExpertPlacement.Empty));
+        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", "f32", ExpertPlacement.Empty));
         late.ExpectMsg<FrontAccepted>();
         late.ExpectNoMsg(0);
         Join(coordinator, Cases.B, old.ExpertsOf(Cases.B));
@@ -458,7 +474,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Sys.Stop(b.Ref);
         Assert.Contains("offer 400 bytes", front.ExpectMsg<PlacementImpossible>().Reason, StringComparison.Ordinal);
         var late = CreateTestProbe();
-        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", ExpertPlacement.Empty));
+        late.Send(coordinator, new RegisterFront(new NodeId("front#2"), "hash", WireVersion.Current, "policy", "f32", ExpertPlacement.Empty));
         late.FishForMessage(message => message is PlacementImpossible);
     }
 
@@ -518,7 +534,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     private IActorRef Start(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null, PlacementModel? model = null) => Sys.ActorOf(PlacementCoordinator.Props(
-        new CoordinatorIdentity("hash", "policy"), model ?? s_model,
+        new CoordinatorIdentity("hash", "policy", "f32"), model ?? s_model,
         new CoordinatorSettings(
             minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
             new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16))));
@@ -557,7 +573,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     private TestProbe JoinFront(IActorRef coordinator, ExpertPlacement? placement = null)
     {
         var probe = CreateTestProbe();
-        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy", placement ?? ExpertPlacement.Empty));
+        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy", "f32", placement ?? ExpertPlacement.Empty));
         probe.ExpectMsg<FrontAccepted>();
         return probe;
     }

@@ -81,7 +81,7 @@ internal sealed class World
     {
         var process = StartProcess(ProcessRole.Seed);
         process.Main = Start(process, $"{process.Name}-placement", PlacementCoordinator.Props(
-            new CoordinatorIdentity(process.Model.Hash, NumericPolicy.Current), PlacementModel.Of(process.Model), _coordinatorSettings));
+            new CoordinatorIdentity(process.Model.Hash, NumericPolicy.Current, "f32"), PlacementModel.Of(process.Model), _coordinatorSettings));
         return process;
     }
 
@@ -114,7 +114,7 @@ internal sealed class World
             Dial = Lanes.DialFrom(process),
         }));
         process.Main = Start(process, $"{process.Name}-front", FrontActor.Props(
-            new RegisterFront(process.Id, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, ExpertPlacement.Empty),
+            new RegisterFront(process.Id, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, "f32", ExpertPlacement.Empty),
             process.Locator, dispatcher, gating, ActorRefs.Nobody, _frontSettings));
         process.Locator.Tell(new SubscribeCoordinator(process.Main), ActorRefs.NoSender);
         Fronts.Add(new FrontLoad(this, process, readiness, gating, dispatcher));

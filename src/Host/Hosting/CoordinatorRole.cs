@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Router;
 
 namespace MoE.Host;
@@ -11,7 +12,7 @@ internal static class CoordinatorRole
         node.System.ActorOf(WeightsCatalog.Props(node.Source), CoordinatorLocator.CatalogName);
         node.System.ActorOf(
             PlacementCoordinator.Props(
-                new CoordinatorIdentity(node.Source.Hash, node.Policy),
+                new CoordinatorIdentity(node.Source.Hash, node.Policy, node.Settings.KvCacheType.Name()),
                 PlacementModel.Of(node.Source),
                 CoordinatorSettings.Read(node.System.Settings.Config)),
             CoordinatorLocator.CoordinatorName);

@@ -75,7 +75,7 @@ internal sealed class FrontRole : IAsyncDisposable
             "dispatcher");
         var front = node.System.ActorOf(
             FrontActor.Props(
-                new RegisterFront(node.Id, node.Source.Hash, WireVersion.Current, node.Policy, ExpertPlacement.Empty),
+                new RegisterFront(node.Id, node.Source.Hash, WireVersion.Current, node.Policy, node.Settings.KvCacheType.Name(), ExpertPlacement.Empty),
                 node.Locator, dispatcher, gating, listener, FrontSettings.Read(node.Core.Config)),
             "front");
         node.Locator.Tell(new SubscribeCoordinator(front));

@@ -23,4 +23,7 @@ public enum RefusalReason
 
     /// <summary>The cluster has as many expert nodes as it may.</summary>
     Full = 5,
+
+    /// <summary>A front stores keys and values otherwise than the others.</summary>
+    KvCacheTypeDiffers = 6,
 }

@@ -5,17 +5,17 @@ namespace MoE.Router;
 /// <summary>What every member must agree on: bits would differ otherwise.</summary>
 /// <param name="ModelHash">The model's hash.</param>
 /// <param name="NumericPolicy">How products are computed.</param>
-public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy)
+/// <param name="KvCacheType">How fronts store keys and values.</param>
+public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy, string KvCacheType)
 {
-    /// <summary>Why a registration cannot be accepted, or null.</summary>
-    public (RefusalReason Reason, string Message)? Refusal(NodeId node, string modelHash, int wireVersion, string numericPolicy)
+    private (RefusalReason Reason, string Message)? Refusal(NodeId node, string modelHash, int wireVersion, string numericPolicy)
     {
         if (WireVersionRefusal(node, wireVersion) is { } refusal)
             return (RefusalReason.WireVersionDiffers, refusal);
         if (modelHash != ModelHash)
             return (RefusalReason.ModelHashDiffers, $"{node} has the model with hash {modelHash}, the cluster serves {ModelHash}: give both the same --model and --type");
         if (numericPolicy != NumericPolicy)
-            return (RefusalReason.NumericPolicyDiffers, $"{node} computes with '{numericPolicy}', the cluster with '{NumericPolicy}': results would differ");
+            return (RefusalReason.NumericPolicyDiffers, $"{node} computes with '{numericPolicy}', the cluster with '{NumericPolicy}': results would differ; give both the same moe.lane.activations and release of moe");
         return null;
     }
 
@@ -31,6 +31,20 @@ public sealed record CoordinatorIdentity(string ModelHash, string NumericPolicy)
         var refusal = Refusal(registration.Node, registration.ModelHash, registration.WireVersion, registration.NumericPolicy);
         if (refusal is null && Defect(registration) is { } defect)
             refusal = (RefusalReason.BadRegistration, $"{registration.Node}: {defect}");
+        return refusal;
+    }
+
+    /// <summary>Why a front's registration cannot be accepted, or null.</summary>
+    public (RefusalReason Reason, string Message)? Refusal(RegisterFront front)
+    {
+        ArgumentNullException.ThrowIfNull(front);
+        var refusal = Refusal(front.Node, front.ModelHash, front.WireVersion, front.NumericPolicy);
+        if (refusal is null && front.KvCacheType != KvCacheType)
+        {
+            refusal = (RefusalReason.KvCacheTypeDiffers,
+                $"{front.Node} has moe.engine.kv-cache-type = {front.KvCacheType}, the cluster {KvCacheType}: a prompt's bits would depend on the front that it meets");
+        }
+
         return refusal;
     }
 

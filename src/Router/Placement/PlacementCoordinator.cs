@@ -174,7 +174,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
     private void Register(RegisterFront register)
     {
-        var refusal = _identity.Refusal(register.Node, register.ModelHash, register.WireVersion, register.NumericPolicy);
+        var refusal = _identity.Refusal(register);
         if (refusal is null && !_fronts.ContainsKey(register.Node) && _fronts.Count >= _settings.MaxNodes)
             refusal = (RefusalReason.Full, $"the cluster has {_fronts.Count} fronts (moe.placement.max-nodes)");
         if (refusal is { } refused)

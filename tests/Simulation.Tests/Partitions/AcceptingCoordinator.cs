@@ -34,7 +34,7 @@ internal sealed class RegisteringFront(PartitionProcess process, IActorRef locat
         switch (message)
         {
             case Register:
-                locator.Tell(new RegisterFront(new NodeId(process.Name), "", WireVersion.Current, "", ExpertPlacement.Empty));
+                locator.Tell(new RegisterFront(new NodeId(process.Name), "", WireVersion.Current, "", "", ExpertPlacement.Empty));
                 break;
             case FrontAccepted when Sender is ModelledRef { Owner: { } coordinator }:
                 process.Served(coordinator);

@@ -5,7 +5,7 @@ internal static class FrontFormats
 {
     public static MessageFormat[] All { get; } =
     [
-        MessageFormat.Of<RegisterFront>("moe.register-front.2", WriteRegister, ReadRegister),
+        MessageFormat.Of<RegisterFront>("moe.register-front.3", WriteRegister, ReadRegister),
         MessageFormat.Of<FrontAccepted>(
             "moe.front-accepted.1", (writer, message) => writer.Node("node", message.Node), reader => new FrontAccepted(reader.Node("node"))),
     ];
@@ -16,6 +16,7 @@ internal static class FrontFormats
         writer.Name("model-hash", message.ModelHash, WireLimits.MaxHashBytes);
         writer.Number("wire-version", message.WireVersion, int.MaxValue);
         writer.Name("numeric-policy", message.NumericPolicy, WireLimits.MaxPolicyBytes);
+        writer.Name("kv-cache-type", message.KvCacheType, WireLimits.MaxPolicyBytes);
         PlacementFormat.Write(writer, message.Placement);
     }
 
@@ -24,5 +25,6 @@ internal static class FrontFormats
         reader.Text("model-hash", WireLimits.MaxHashBytes),
         reader.Int("wire-version"),
         reader.Text("numeric-policy", WireLimits.MaxPolicyBytes),
+        reader.Text("kv-cache-type", WireLimits.MaxPolicyBytes),
         PlacementFormat.Read(reader));
 }
