@@ -25,6 +25,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private readonly HashSet<ExpertId> _fetched = [];
     private IActorRef? _fetcher;
     private int _fetchRound;
+    private FetchCounts _fetchCounts = FetchCounts.None;
     private bool _accepted;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private NodeState _state = NodeState.Joining;
@@ -109,6 +110,9 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
                 Fail($"expert {failed.Expert}: {failed.Message}");
                 break;
             case ExpertFetchFailed:
+                break;
+            case FetchReport report:
+                _fetchCounts = report.Counts;
                 break;
             case ReleaseExperts release when release.Node == _registration.Node:
                 Release(release);
@@ -373,7 +377,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     }
 
     private void Report() => _coordinator.Tell(new ReportNodeLoad(
-        _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches, _speed.BytesPerSecond));
+        _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches, _speed.BytesPerSecond, _fetchCounts));
 
     /// <summary>A new coordinator hears what is held, and may number its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()

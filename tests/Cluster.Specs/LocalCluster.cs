@@ -89,6 +89,15 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until something that the cluster does by itself has happened.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!await condition())
+            await timer.WaitForNextTickAsync(patience.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var expert in _experts)

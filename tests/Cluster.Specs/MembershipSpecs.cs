@@ -20,7 +20,7 @@ public sealed class MembershipSpecs
         Assert.Equal(all, (await StatusAsync(cluster)).Single().ExpertsHeld);
 
         cluster.AddExperts($"moe.expert.memory-budget = {5 * expert}");
-        await UntilAsync(async () => (await StatusAsync(cluster)) is [{ ExpertsHeld: > 0 }, { ExpertsHeld: > 0 }] nodes
+        await LocalCluster.UntilAsync(async () => (await StatusAsync(cluster)) is [{ ExpertsHeld: > 0 }, { ExpertsHeld: > 0 }] nodes
             && nodes.Sum(node => node.ExpertsHeld) == all);
         var small = (await StatusAsync(cluster)).Single(node => node.MemoryBudgetBytes == 5 * expert);
         Assert.InRange(small.ExpertsHeld, 1, 5);
@@ -89,12 +89,4 @@ public sealed class MembershipSpecs
 
     private static async Task<IReadOnlyList<MoE.Http.ClusterNode>> StatusAsync(LocalCluster cluster) =>
         (await cluster.Front.Front.ClusterView.GetAsync(CancellationToken.None)).Nodes;
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await condition())
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
 }

@@ -28,6 +28,9 @@ public sealed class WeightsSpecs : IDisposable
         Assert.All(cluster.Experts, expert => Assert.False(expert.Node.Core.HasFile));
         using var source = ModelSource.Open(path);
         Assert.Equal(Experts(source), Files("a").Length);
+        var stored = Stored(source);
+        await LocalCluster.UntilAsync(async () => (await FetchedAsync(cluster)).Sum(fetched => fetched.Bytes) >= stored);
+        Assert.All(await FetchedAsync(cluster), fetched => Assert.Equal(fetched.Bytes, fetched.Sources.Sum(peer => peer.Bytes)));
     }
 
     [Fact]
@@ -104,6 +107,12 @@ public sealed class WeightsSpecs : IDisposable
 
     private static int Experts(ModelSource source) =>
         source.Config.Layers.Count(layer => layer.IsMoE) * source.Config.Router.NumExperts;
+
+    private static long Stored(ModelSource source) => Enumerable.Range(0, source.Config.NumHiddenLayers)
+        .Sum(layer => Enumerable.Range(0, source.Config.Router.NumExperts).Where(expert => source.HasExpert(layer, expert)).Sum(expert => source.Stored(layer, expert)!.Bytes));
+
+    private static async Task<List<MoE.Http.FetchedWeights>> FetchedAsync(LocalCluster cluster) =>
+        [.. (await cluster.Front.Front.ClusterView.GetAsync(CancellationToken.None)).Nodes.Select(node => node.Fetched).OfType<MoE.Http.FetchedWeights>()];
 
     private static void Flip(string file, int index)
     {

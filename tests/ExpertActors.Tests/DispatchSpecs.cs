@@ -36,7 +36,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         {
             Advance(node, Settings.LoadReportInterval);
             var report = Coordinator.FishForMessage<ReportNodeLoad>(load => load.DispatchesServed == 3);
-            Assert.Equal(new ReportNodeLoad(Node, NodeState.Ready, 2, 2 * RandomModelSource.BytesOfExpert, 9, 3, 0, 0), report);
+            Assert.Equal(new ReportNodeLoad(Node, NodeState.Ready, 2, 2 * RandomModelSource.BytesOfExpert, 9, 3, 0, 0, FetchCounts.None), report);
         });
     }
 

@@ -22,7 +22,7 @@ public sealed class RegistrationSpecs : ExpertNodeFixture
         node.Tell(new NodeAccepted(Node), Coordinator);
         Assert.Equal(NodeState.Joining, Listener.ExpectMsg<ExpertNodeStateChanged>().State);
         Advance(node, Settings.LoadReportInterval);
-        Assert.Equal(new ReportNodeLoad(Node, NodeState.Joining, 0, 0, 0, 0, 0, 0), Coordinator.ExpectMsg<ReportNodeLoad>());
+        Assert.Equal(new ReportNodeLoad(Node, NodeState.Joining, 0, 0, 0, 0, 0, 0, FetchCounts.None), Coordinator.ExpectMsg<ReportNodeLoad>());
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class MalformedTests(WireFixture wire) : IClassFixture<WireFixture
 
     [Theory]
     [InlineData("moe.registration-refused.1", "01780700")] // reason 7
-    [InlineData("moe.report-node-load.1", "0178000000000000")] // state 0
+    [InlineData("moe.report-node-load.3", "0178000000000000")] // state 0
     [InlineData("moe.publish-placement.1", "0101017801000100010000" + "00")] // no replicas
     [InlineData("moe.publish-placement.1", "01010178010101010001000000")] // a replica that is no node
     [InlineData("moe.publish-placement.1", "0101017801020000010001000000")] // a node twice

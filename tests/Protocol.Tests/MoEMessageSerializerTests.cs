@@ -22,7 +22,7 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
         Type[] nested =
         [
             typeof(LoadExperts), typeof(PublishPlacement), typeof(ReportExpertLoad), typeof(ClusterStatus), typeof(RegisterNode), typeof(RegisterFront),
-            typeof(ModelOutline), typeof(OfferWeights), typeof(GetWeightSources), typeof(WeightSources),
+            typeof(ReportNodeLoad), typeof(ModelOutline), typeof(OfferWeights), typeof(GetWeightSources), typeof(WeightSources),
         ];
         foreach (var sample in Samples.All.Where(sample => !nested.Contains(sample.GetType())))
             Assert.Equal(sample, Roundtrip(sample));
@@ -88,11 +88,21 @@ public sealed class MoEMessageSerializerTests(WireFixture wire) : IClassFixture<
     }
 
     [Fact]
+    public void Roundtrip_ReportNodeLoad_KeepsWhatWasFetched()
+    {
+        var sample = Samples.All.OfType<ReportNodeLoad>().Single();
+        var read = Roundtrip(sample);
+        Assert.Equal(sample with { Fetched = read.Fetched }, read);
+        Assert.Equal(sample.Fetched with { Sources = read.Fetched.Sources }, read.Fetched);
+        Assert.Equal(sample.Fetched.Sources.ToArray(), read.Fetched.Sources.ToArray());
+    }
+
+    [Fact]
     public void Roundtrip_ClusterStatus_KeepsNodes()
     {
         var sample = Samples.All.OfType<ClusterStatus>().Single();
         var read = Roundtrip(sample);
-        Assert.Equal(sample.Nodes[0] with { Experts = [] }, read.Nodes[0] with { Experts = [] });
+        Assert.Equal(sample.Nodes[0] with { Experts = [], Fetched = FetchCounts.None }, read.Nodes[0] with { Experts = [], Fetched = FetchCounts.None });
         Assert.Equal(sample.Nodes[0].Experts.ToArray(), read.Nodes[0].Experts.ToArray());
         Assert.Equal(sample.Fronts.ToArray(), read.Fronts.ToArray());
         Assert.Equal(sample.Missing.ToArray(), read.Missing.ToArray());

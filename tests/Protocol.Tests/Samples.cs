@@ -14,6 +14,9 @@ internal static class Samples
     public static readonly NodeRegistration Registration =
         new(NodeA, "10.0.0.1", 40_123, "abc123", 1, "canonical-1", 34_359_738_368, 16);
 
+    public static readonly FetchCounts Fetched =
+        new(1_000_000, 2_500, 3_000, 4, 5, [new FetchSource(NodeB, 900_000, 2_000), new FetchSource(NodeA, 100_000, 300)]);
+
     public static readonly ExpertPlacement Placement = ExpertPlacement.Create(7, new Dictionary<ExpertId, ImmutableArray<NodeId>>
     {
         [new(1, 0)] = [NodeB, NodeA],
@@ -40,13 +43,13 @@ internal static class Samples
         new PlacementAdopted(7, NodeB),
         new PlacementImpossible(7, "12 bytes are short"),
         new ReportNodeFault(NodeB, NodeA, "NaN"),
-        new ReportNodeLoad(NodeA, NodeState.Ready, 8, 3_000_000_000, 99, 12, 2, 9_000_000_000),
+        new ReportNodeLoad(NodeA, NodeState.Ready, 8, 3_000_000_000, 99, 12, 2, 9_000_000_000, Fetched),
         new ReportExpertLoad(NodeB, 7, [new(new ExpertId(1, 2), 4_096), new(new ExpertId(2, 0), 1)]),
         new GetClusterStatus(),
         new ClusterStatus(
             7,
             "abc123",
-            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, 9, 10, Reachable: false, "NaN")],
+            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, 9, Fetched, 10, Reachable: false, "NaN")],
             [NodeB],
             [new ExpertId(9, 1)],
             1,

@@ -254,7 +254,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var front = JoinFront(coordinator);
         var a = Join(coordinator, Cases.A);
         Serve(coordinator, (Cases.A, a));
-        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Ready, 8, 800, 12, 3, 1, 0));
+        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Ready, 8, 800, 12, 3, 1, 0, FetchCounts.None));
         front.Send(coordinator, new ReportExpertLoad(s_front, 1, [new ExpertLoad(new ExpertId(0, 2), 5)]));
         var status = Status(coordinator);
         var node = Assert.Single(status.Nodes);
@@ -551,7 +551,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     private static void Report(IActorRef coordinator, TestProbe probe, NodeId node, long speed) =>
-        probe.Send(coordinator, new ReportNodeLoad(node, NodeState.Ready, 4, 400, 12, 3, 0, speed));
+        probe.Send(coordinator, new ReportNodeLoad(node, NodeState.Ready, 4, 400, 12, 3, 0, speed, FetchCounts.None));
 
     /// <summary>Time for one look at speeds and load, and until it is over.</summary>
     private void Look(IActorRef coordinator)

@@ -35,6 +35,12 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     /// <summary>Bytes of them that are here.</summary>
     public long FetchedBytes => _takenBytes + _entries.Values.Sum(entry => entry.Stage == Stage.Delivered ? entry.Bytes : entry.Received);
 
+    /// <summary>How often an expert went on at the offset reached, after a peer was left.</summary>
+    public long Resumed { get; private set; }
+
+    /// <summary>Experts whose bytes had another digest.</summary>
+    public long WrongDigests { get; private set; }
+
     /// <summary>Experts whose bytes the node may load.</summary>
     public IEnumerable<ExpertId> Delivered =>
         _entries.Values.Where(entry => entry.Stage == Stage.Delivered).Select(entry => entry.Expert).Order();
@@ -171,6 +177,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
             return (true, null);
         }
 
+        WrongDigests++;
         NodeId? liar = entry.Givers.Count == 1 ? entry.Givers.Single() : null;
         if (liar is { } peer)
         {
@@ -238,6 +245,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
             return false;
         entry.Peer = peers.MinBy(peer => _entries.Values.Count(other => other.Stage == Stage.Fetching && other.Peer == peer));
         entry.Stage = Stage.Fetching;
+        Resumed += entry.Received > 0 ? 1 : 0;
         return true;
     }
 

@@ -14,6 +14,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
 {
     private readonly WeightsFetcherOptions _options;
     private readonly FetchPlan _plan;
+    private readonly FetchTally _tally = new();
     private readonly Dictionary<NodeId, LaneEndpoint> _endpoints = [];
     private readonly Dictionary<NodeId, (IActorRef Actor, bool Open)> _lanes = [];
     private readonly Dictionary<ExpertId, NativeWeightMemory> _memories = [];
@@ -22,6 +23,8 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
     private int _round;
     private bool _asked;
     private long _told = -1;
+    private long _cachedBytes;
+    private bool _counted = true;
 
     /// <summary>Use <see cref="Props"/>.</summary>
     public WeightsFetcher(WeightsFetcherOptions options)
@@ -31,6 +34,8 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static DateTimeOffset Now => Context.System.Scheduler.Now;
 
     public static Props Props(WeightsFetcherOptions options) => Akka.Actor.Props.Create(() => new WeightsFetcher(options));
 
@@ -88,6 +93,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
             case Retry:
                 _asked = false;
                 Ask(paused: true);
+                TellCounts();
                 break;
             default:
                 Unhandled(message);
@@ -100,6 +106,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
     private void Fetch(FetchExperts fetch)
     {
         _round = fetch.Round;
+        _counted = false;
         var experts = _options.Experts;
         foreach (var dropped in _plan.Want([.. fetch.Experts.Select(expert => (expert, experts.StoredBytes(expert.Layer, expert.Expert)))]))
         {
@@ -131,8 +138,13 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
                 Send(peer, lane.Actor);
         }
 
+        _tally.Await([.. _plan.Peers.Where(peer => _lanes.TryGetValue(peer, out var lane) && lane.Open)], Now);
         if (_plan.Idle)
+        {
             CloseLanes();
+            TellCounts();
+        }
+
         Report();
     }
 
@@ -167,7 +179,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
         if (!_plan.Looked(read.Expert, read.Ticket, read.Memory is not null))
             read.Memory?.Dispose();
         else if (read.Memory is not null)
-            Deliver(read.Expert, read.Memory);
+            Deliver(read.Expert, read.Memory, cached: true);
     }
 
     private void Receive(RangeFrame range)
@@ -176,6 +188,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
         {
             if (PeerOf(Sender) is not { } peer || _plan.Received(peer, range.DispatchId, range.Bytes.Length) is not var (expert, offset, complete))
                 return;
+            _tally.Came(peer, range.Bytes.Length, Now);
             if (!_memories.TryGetValue(expert, out var memory))
                 _memories[expert] = memory = new NativeWeightMemory(_options.Experts.StoredBytes(expert.Layer, expert.Expert));
             range.Bytes.Span.CopyTo(memory.Writable(offset, range.Bytes.Length));
@@ -201,13 +214,14 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
         if (liar is { } peer)
             _log.Error("{0} gave wrong bytes of expert {1}: nothing more is fetched from there", peer, check.Expert);
         if (known && check.Matches)
-            Deliver(check.Expert, check.Memory);
+            Deliver(check.Expert, check.Memory, cached: false);
         else
             check.Memory.Dispose();
     }
 
-    private void Deliver(ExpertId expert, NativeWeightMemory memory)
+    private void Deliver(ExpertId expert, NativeWeightMemory memory, bool cached)
     {
+        _cachedBytes += cached ? memory.Length : 0;
         _options.Experts.Put(expert.Layer, expert.Expert, memory);
         Context.Parent.Tell(new ExpertFetched(_round, expert));
     }
@@ -216,6 +230,15 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
     {
         if (_memories.Remove(expert, out var memory))
             memory.Dispose();
+    }
+
+    /// <summary>The node hears the counts while something is fetched, and once when it is over.</summary>
+    private void TellCounts()
+    {
+        if (_counted)
+            return;
+        _counted = _plan.Idle;
+        Context.Parent.Tell(new FetchReport(_tally.Counts(_cachedBytes, _plan.Resumed, _plan.WrongDigests)));
     }
 
     private void Report()

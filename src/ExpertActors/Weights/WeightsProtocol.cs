@@ -16,6 +16,9 @@ internal sealed record ExpertFetched(int Round, ExpertId Expert) : INoSerializat
 /// <summary><see cref="WeightsFetcher"/> → <see cref="ExpertNodeActor"/>: the expert cannot be had. Local.</summary>
 internal sealed record ExpertFetchFailed(ExpertId Expert, string Message) : INoSerializationVerificationNeeded;
 
+/// <summary><see cref="WeightsFetcher"/> → <see cref="ExpertNodeActor"/>: what was fetched so far. Local.</summary>
+internal sealed record FetchReport(FetchCounts Counts) : INoSerializationVerificationNeeded;
+
 /// <summary><see cref="ExpertNodeActor"/> → <see cref="WeightsFetcher"/>: the expert's bytes are not needed any more. Local.</summary>
 internal sealed record ExpertTaken(ExpertId Expert) : INoSerializationVerificationNeeded;
 

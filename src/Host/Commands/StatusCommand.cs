@@ -52,6 +52,12 @@ internal static class StatusCommand
         }
 
         console.Write(table);
+        foreach (var node in cluster.Nodes)
+        {
+            if (node.Fetched is { } fetched)
+                console.MarkupLineInterpolated($"{node.Id} {Describe(fetched)}");
+        }
+
         foreach (var node in cluster.Nodes.Where(node => node.Quarantine is not null))
             console.MarkupLineInterpolated($"[red]{node.Id} is quarantined until it restarts: {node.Quarantine}[/]");
         if (cluster.Replicated > 0)
@@ -64,11 +70,25 @@ internal static class StatusCommand
             console.MarkupLineInterpolated($"[red]{cluster.MissingCount} experts have no live owner[/]");
     }
 
+    private static string Describe(FetchedRow fetched)
+    {
+        var speed = fetched.Seconds > 0 ? $" in {fetched.Seconds:0.0} s, {Bytes.Format((long)(fetched.Bytes / fetched.Seconds))}/s" : "";
+        var sources = string.Join(", ", fetched.Sources.Select(source => $"{Bytes.Format(source.Bytes)} from {source.Peer}"));
+        return $"fetched {Bytes.Format(fetched.Bytes)}{speed}{(sources.Length > 0 ? $": {sources}" : "")}; "
+            + $"{Bytes.Format(fetched.CachedBytes)} from its cache; {fetched.Resumed} resumed, {fetched.WrongDigests} with a wrong SHA-256";
+    }
+
     private sealed record Answer(
         string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, int MissingCount,
         int Replicated, int BelowFloor, long RolloutVersion);
 
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,
-        long ComputeBytesPerSecond, double Share, long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine);
+        long ComputeBytesPerSecond, double Share, long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine,
+        FetchedRow? Fetched);
+
+    private sealed record FetchedRow(
+        long Bytes, double Seconds, long CachedBytes, long Resumed, long WrongDigests, IReadOnlyList<SourceRow> Sources);
+
+    private sealed record SourceRow(string Peer, long Bytes);
 }

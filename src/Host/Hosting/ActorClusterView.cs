@@ -60,8 +60,17 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
     {
         ComputeBytesPerSecond = status.Speed,
         Share = weights > 0 ? status.Weight / weights : 0,
+        Fetched = status.Fetched is { Bytes: 0, CachedBytes: 0 } ? null : Fetched(status.Fetched),
         Quarantine = status.Quarantine is { Length: > 0 } reason ? reason : null,
     };
+
+    private static FetchedWeights Fetched(FetchCounts counts) => new(
+        counts.Bytes,
+        counts.Milliseconds / 1000.0,
+        counts.CachedBytes,
+        counts.Resumed,
+        counts.WrongDigests,
+        [.. counts.Sources.Select(source => new WeightsSource(source.Peer.Value, source.Bytes, source.Milliseconds / 1000.0))]);
 
     private LayerLoad Load(IGrouping<int, ExpertLoad> layer)
     {

@@ -82,9 +82,25 @@ public sealed record ClusterNode(
     /// <summary>Its share of every layer's experts by the weights that placements go by, 0..1.</summary>
     public double Share { get; init; }
 
+    /// <summary>What it fetched from peers, or null where it had no need to.</summary>
+    public FetchedWeights? Fetched { get; init; }
+
     /// <summary>Why it gets no experts until it restarts, or null where it may have some.</summary>
     public string? Quarantine { get; init; }
 }
+
+/// <summary>Weights that a node without a model file has fetched since it joined.</summary>
+/// <param name="Bytes">Bytes that peers gave.</param>
+/// <param name="Seconds">Time during which some were awaited.</param>
+/// <param name="CachedBytes">Bytes that its own disk had instead.</param>
+/// <param name="Resumed">How often an expert went on at the offset reached, after a peer was left.</param>
+/// <param name="WrongDigests">Experts whose bytes had another SHA-256 and were fetched again.</param>
+/// <param name="Sources">The peers that gave most, the most first.</param>
+public sealed record FetchedWeights(
+    long Bytes, double Seconds, long CachedBytes, long Resumed, long WrongDigests, IReadOnlyList<WeightsSource> Sources);
+
+/// <summary>A peer that gave weights: how many bytes, and how long some of them were awaited.</summary>
+public sealed record WeightsSource(string Peer, long Bytes, double Seconds);
 
 /// <summary>The experts of one layer that a node holds.</summary>
 public sealed record LayerExperts(int Layer, IReadOnlyList<int> Experts);

@@ -18,6 +18,11 @@ internal static class ClusterMetricsFormat
         ("moe_node_queue_length", "gauge", "Dispatches that wait on the node.", node => node.QueueLength),
         ("moe_node_rows_total", "counter", "Rows the node's experts computed since it started.", node => node.RowsComputed),
         ("moe_node_dispatches_total", "counter", "Dispatches the node answered since it started.", node => node.DispatchesServed),
+        ("moe_node_fetched_bytes_total", "counter", "Bytes of weights that peers gave the node since it joined.", node => node.Fetched?.Bytes ?? 0),
+        ("moe_node_fetch_seconds_total", "counter", "Time during which the node awaited weights from peers.", node => node.Fetched?.Seconds ?? 0),
+        ("moe_node_fetch_cached_bytes_total", "counter", "Bytes of weights that the node's own disk had instead.", node => node.Fetched?.CachedBytes ?? 0),
+        ("moe_node_fetch_resumed_total", "counter", "Experts that went on at the offset reached, after a peer was left.", node => node.Fetched?.Resumed ?? 0),
+        ("moe_node_fetch_wrong_digests_total", "counter", "Experts whose bytes had another SHA-256.", node => node.Fetched?.WrongDigests ?? 0),
     ];
 
     private static readonly (string Name, string Help, Func<DispatchCounts, long> Value)[] _dispatch =
@@ -45,12 +50,24 @@ internal static class ClusterMetricsFormat
                 writer.Add(value(node), ("node", node.Id), ("role", node.Role));
         }
 
+        WriteSources(writer, "moe_node_fetch_source_bytes_total", "Bytes of weights that the peer gave the node.", cluster, source => source.Bytes);
+        WriteSources(writer, "moe_node_fetch_source_seconds_total", "Time during which the node awaited weights from the peer.", cluster, source => source.Seconds);
         writer.Begin("moe_expert_tokens_total", "counter", "Tokens routed to the expert.");
         foreach (var load in cluster.ExpertLoad)
         {
             var layer = load.Layer.ToString(CultureInfo.InvariantCulture);
             for (var expert = 0; expert < load.Tokens.Count; expert++)
                 writer.Add(load.Tokens[expert], ("layer", layer), ("expert", expert.ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+
+    private static void WriteSources(PrometheusWriter writer, string name, string help, ClusterSnapshot cluster, Func<WeightsSource, double> value)
+    {
+        writer.Begin(name, "counter", help);
+        foreach (var node in cluster.Nodes)
+        {
+            foreach (var source in node.Fetched?.Sources ?? [])
+                writer.Add(value(source), ("node", node.Id), ("peer", source.Peer));
         }
     }
 

@@ -42,6 +42,7 @@ public sealed record ClusterStatus(
 /// <param name="DispatchesServed">By its last report.</param>
 /// <param name="QueueLength">By its last report.</param>
 /// <param name="Speed">By its last report.</param>
+/// <param name="Fetched">By its last report.</param>
 /// <param name="Weight">Its share of every layer's experts, in proportion to the other nodes' weights.</param>
 /// <param name="Reachable">By the cluster's failure detector.</param>
 /// <param name="Quarantine">Why it gets no more experts; empty where it may have some.</param>
@@ -54,6 +55,7 @@ public sealed record NodeStatus(
     long DispatchesServed,
     int QueueLength,
     long Speed,
+    FetchCounts Fetched,
     long Weight,
     bool Reachable,
     string Quarantine);

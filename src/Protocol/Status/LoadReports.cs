@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MoE.Protocol;
 
-/// <summary>Expert node → coordinator: how I am. Sent at intervals and on a change of state. No reply. Idempotent. At most 400 bytes.</summary>
+/// <summary>Expert node → coordinator: how I am. Sent at intervals and on a change of state. No reply. Idempotent. At most 3 KiB.</summary>
 /// <param name="Node">Who reports.</param>
 /// <param name="State">Where its life stands.</param>
 /// <param name="ExpertsHeld">Experts in memory.</param>
@@ -11,8 +11,10 @@ namespace MoE.Protocol;
 /// <param name="DispatchesServed">Dispatches answered since it started.</param>
 /// <param name="QueueLength">Dispatches under way.</param>
 /// <param name="Speed">Bytes of experts' weights a second that it computes with, measured on small batches; 0 while not known.</param>
+/// <param name="Fetched">What it fetched from peers.</param>
 public sealed record ReportNodeLoad(
-    NodeId Node, NodeState State, int ExpertsHeld, long BytesHeld, long RowsComputed, long DispatchesServed, int QueueLength, long Speed) : IWireMessage;
+    NodeId Node, NodeState State, int ExpertsHeld, long BytesHeld, long RowsComputed, long DispatchesServed, int QueueLength, long Speed,
+    FetchCounts Fetched) : IWireMessage;
 
 /// <summary>An expert node's life. Append only: the values travel.</summary>
 public enum NodeState

@@ -64,6 +64,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         Load?.DispatchesServed ?? 0,
         Load?.QueueLength ?? 0,
         ReportedSpeed,
+        Load?.Fetched ?? FetchCounts.None,
         (long)weight,
         Reachable,
         Quarantine ?? "");

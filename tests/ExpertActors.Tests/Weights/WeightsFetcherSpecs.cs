@@ -44,6 +44,9 @@ public sealed class WeightsFetcherSpecs : ExpertNodeFixture
         Answer(fetcher, lanes[s_b], next);
         Serve(fetcher, lanes[s_b], null, frames: ExpertBytes / 4096 + 1 - 2);
         Assert.Equal(new ExpertFetched(1, s_expert), _parent.ExpectMsg<ExpertFetched>());
+        var counts = _parent.FishForMessage<FetchReport>(report => report.Counts.Bytes == ExpertBytes).Counts;
+        Assert.Equal((1L, 0L, 0L), (counts.Resumed, counts.WrongDigests, counts.CachedBytes));
+        Assert.Equal([(s_b, ExpertBytes - 4096), (s_a, 4096)], counts.Sources.Select(source => (source.Peer, (int)source.Bytes)));
         using var weights = _experts.Expert(s_expert.Layer, s_expert.Expert);
         Assert.Equal(ExpertBytes, weights.Bytes);
         Assert.Equal(_bytes, File.ReadAllBytes(Assert.Single(Directory.GetFiles(_folder, "*.bin", SearchOption.AllDirectories)))[..^32]);
@@ -61,6 +64,7 @@ public sealed class WeightsFetcherSpecs : ExpertNodeFixture
         _bytes[^1] = right;
         Serve(fetcher, lanes[s_b], s_b, frames: ExpertBytes / 4096 + 1);
         _parent.ExpectMsg<ExpertFetched>();
+        Assert.Equal(1, _parent.FishForMessage<FetchReport>(report => report.Counts.Bytes == 2 * ExpertBytes).Counts.WrongDigests);
         lanes[s_a].ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -75,6 +79,7 @@ public sealed class WeightsFetcherSpecs : ExpertNodeFixture
         Answer(fetcher, lanes[s_a], request);
         Settle(fetcher);
         lanes[s_a].ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(0, _parent.ExpectMsg<FetchReport>().Counts.Bytes);
         _parent.ExpectNoMsg(TimeSpan.Zero);
     }
 

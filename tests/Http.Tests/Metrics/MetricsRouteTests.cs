@@ -45,6 +45,12 @@ public sealed partial class MetricsRouteTests
         Assert.Contains("moe_experts_missing 40\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_experts_below_floor 5\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_quarantined{node=\"expert-2\",role=\"expert\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetched_bytes_total{node=\"expert-1\",role=\"expert\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetched_bytes_total{node=\"expert-2\",role=\"expert\"} 4096\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetch_seconds_total{node=\"expert-2\",role=\"expert\"} 0.5\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetch_resumed_total{node=\"expert-2\",role=\"expert\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetch_wrong_digests_total{node=\"expert-2\",role=\"expert\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_fetch_source_bytes_total{node=\"expert-2\",peer=\"expert-1\"} 96\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_placement_version 7\n", text, StringComparison.Ordinal);
     }
 

@@ -6,11 +6,11 @@ namespace MoE.Protocol;
 /// <summary>Messages about how the cluster is doing.</summary>
 internal static class StatusFormats
 {
-    private const int MinNodeBytes = 17;
+    private const int MinNodeBytes = 23;
 
     public static MessageFormat[] All { get; } =
     [
-        MessageFormat.Of<ReportNodeLoad>("moe.report-node-load.2", Write, ReadNodeLoad),
+        MessageFormat.Of<ReportNodeLoad>("moe.report-node-load.3", Write, ReadNodeLoad),
         MessageFormat.Of<ReportExpertLoad>(
             "moe.report-expert-load.1",
             (writer, message) =>
@@ -21,7 +21,7 @@ internal static class StatusFormats
             },
             reader => new ReportExpertLoad(reader.Node("front"), reader.Number("version"), ExpertLoadFormat.Read(reader))),
         MessageFormat.Of<GetClusterStatus>("moe.get-cluster-status.1", (_, _) => { }, _ => new GetClusterStatus()),
-        MessageFormat.Of<ClusterStatus>("moe.cluster-status.3", Write, ReadStatus),
+        MessageFormat.Of<ClusterStatus>("moe.cluster-status.4", Write, ReadStatus),
     ];
 
     private static void Write(WireWriter writer, ReportNodeLoad message)
@@ -34,6 +34,7 @@ internal static class StatusFormats
         writer.Number("dispatches-served", message.DispatchesServed);
         writer.Number("queue-length", message.QueueLength, int.MaxValue);
         writer.Number("speed", message.Speed);
+        FetchCountsFormat.Write(writer, message.Fetched);
     }
 
     private static ReportNodeLoad ReadNodeLoad(WireReader reader) => new(
@@ -44,7 +45,8 @@ internal static class StatusFormats
         reader.Number("rows-computed"),
         reader.Number("dispatches-served"),
         reader.Int("queue-length"),
-        reader.Number("speed"));
+        reader.Number("speed"),
+        FetchCountsFormat.Read(reader));
 
     private static void Write(WireWriter writer, ClusterStatus message)
     {
@@ -95,6 +97,7 @@ internal static class StatusFormats
         writer.Number("dispatches-served", node.DispatchesServed);
         writer.Number("queue-length", node.QueueLength, int.MaxValue);
         writer.Number("speed", node.Speed);
+        FetchCountsFormat.Write(writer, node.Fetched);
         writer.Number("weight", node.Weight);
         writer.Bool(node.Reachable);
         writer.Text(node.Quarantine);
@@ -109,6 +112,7 @@ internal static class StatusFormats
         reader.Number("dispatches-served"),
         reader.Int("queue-length"),
         reader.Number("speed"),
+        FetchCountsFormat.Read(reader),
         reader.Number("weight"),
         reader.Bool("reachable"),
         reader.Text("quarantine"));
