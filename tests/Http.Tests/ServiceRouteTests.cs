@@ -96,11 +96,12 @@ public sealed class ServiceRouteTests
         var cluster = JsonNode.Parse(await server.Client.GetStringAsync("/cluster"))!;
         Assert.Equal(7, (int)cluster["placement_version"]!);
         Assert.Equal(
-            """{"id":"expert-1","role":"expert","state":"ready","address":"127.0.0.1:4053","memory_budget_bytes":1073741824,"bytes_held":268435456,"threads":2,"experts":[{"layer":0,"experts":[0,2]},{"layer":1,"experts":[1]}],"rows_computed":1234,"dispatches_served":56,"queue_length":0,"reachable":true,"experts_held":3,"compute_bytes_per_second":9000000000,"share":0.75,"fetched":null,"quarantine":null}""",
+            """{"id":"expert-1","role":"expert","state":"ready","address":"127.0.0.1:4053","memory_budget_bytes":1073741824,"bytes_held":268435456,"threads":2,"experts":[{"layer":0,"experts":[0,2]},{"layer":1,"experts":[1]}],"rows_computed":1234,"dispatches_served":56,"queue_length":0,"reachable":true,"experts_held":3,"compute_bytes_per_second":9000000000,"share":0.75,"fetched":null,"quarantine":null,"load_error":null,"load_failures":0}""",
             cluster["nodes"]![0]!.ToJsonString());
         Assert.Equal("""[{"layer":1,"expert":3}]""", cluster["missing"]!.ToJsonString());
         Assert.Equal(40, (int)cluster["missing_count"]!);
         Assert.Equal("NaN in a row", (string?)cluster["nodes"]![1]!["quarantine"]);
+        Assert.Equal(("no space", 3), ((string?)cluster["nodes"]![1]!["load_error"], (int)cluster["nodes"]![1]!["load_failures"]!));
         Assert.Equal(
             """{"bytes":4096,"seconds":0.5,"cached_bytes":100,"resumed":2,"wrong_digests":1,"sources":[{"peer":"seed-1","bytes":4000,"seconds":0.25},{"peer":"expert-1","bytes":96,"seconds":0.25}]}""",
             cluster["nodes"]![1]!["fetched"]!.ToJsonString());

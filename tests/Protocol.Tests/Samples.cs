@@ -49,7 +49,7 @@ internal static class Samples
         new ClusterStatus(
             7,
             "abc123",
-            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, 9, Fetched, 10, Reachable: false, "NaN")],
+            [new NodeStatus(Registration, NodeState.Draining, [.. s_experts], 5, 6, 7, 8, 9, Fetched, 10, Reachable: false, "NaN", "disk", 3)],
             [NodeB],
             [new ExpertId(9, 1)],
             1,

@@ -204,6 +204,33 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Assert.Equal(0, Status(coordinator).MissingCount);
     }
 
+    /// <summary>A disk that was full, or peers that were away: the node gets its share once it can load it, and the pauses grow until then.</summary>
+    [Fact]
+    public void Should_have_a_node_that_could_not_load_try_again_when_a_growing_pause_is_over()
+    {
+        var (coordinator, a, b) = ServingPair();
+        var c = Join(coordinator, Cases.C);
+        foreach (var (pause, failures) in new[] { (5, 1), (10, 2), (15, 3), (15, 4) })
+        {
+            c.Send(coordinator, new LoadFailed(c.FishForMessage<LoadExperts>(load => load.Experts.Length > 0).Version, Cases.C, "disk"));
+            var status = Status(coordinator).Nodes.Single(node => node.Registration.Node == Cases.C);
+            Assert.Equal(("disk", failures), (status.LoadError, status.LoadFailures));
+            c.FishForMessage<LoadExperts>(load => load.Experts.IsEmpty);
+            Scheduler.Advance(TimeSpan.FromSeconds(pause - 1));
+            Status(coordinator);
+            c.ExpectNoMsg(0);
+            Scheduler.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var version = c.FishForMessage<LoadExperts>(load => load.Experts.Length > 0).Version;
+        a.FishForMessage<LoadExperts>(load => load.Version == version);
+        b.FishForMessage<LoadExperts>(load => load.Version == version);
+        foreach (var (node, probe) in new[] { (Cases.A, a), (Cases.B, b), (Cases.C, c) })
+            probe.Send(coordinator, new ExpertsReady(version, node, 0));
+        Assert.Equal(version, Status(coordinator).PlacementVersion);
+        Assert.Equal(("", 0), Status(coordinator).Nodes.Select(node => (node.LoadError, node.LoadFailures)).Distinct().Single());
+    }
+
     [Fact]
     public void Should_release_a_leaving_node_when_no_front_routes_to_it()
     {
@@ -537,7 +564,8 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         new CoordinatorIdentity("hash", "policy", "f32"), model ?? s_model,
         new CoordinatorSettings(
             minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
-            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16))));
+            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16),
+            new LoadRetrySettings(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)))));
 
     /// <summary>Two nodes that hold four experts each, with nothing on its way.</summary>
     private (IActorRef Coordinator, TestProbe A, TestProbe B) ServingPair()

@@ -60,6 +60,8 @@ internal static class StatusCommand
 
         foreach (var node in cluster.Nodes.Where(node => node.Quarantine is not null))
             console.MarkupLineInterpolated($"[red]{node.Id} is quarantined until it restarts: {node.Quarantine}[/]");
+        foreach (var node in cluster.Nodes.Where(node => node.LoadError is not null))
+            console.MarkupLineInterpolated($"[red]{node.Id} could not load its experts, {node.LoadFailures} times in a row, and tries again: {node.LoadError}[/]");
         if (cluster.Replicated > 0)
             console.MarkupLineInterpolated($"{cluster.Replicated} experts have more than one copy");
         if (cluster.BelowFloor > 0)
@@ -85,7 +87,7 @@ internal static class StatusCommand
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,
         long ComputeBytesPerSecond, double Share, long RowsComputed, long DispatchesServed, int QueueLength, bool Reachable, string? Quarantine,
-        FetchedRow? Fetched);
+        FetchedRow? Fetched, string? LoadError, int LoadFailures);
 
     private sealed record FetchedRow(
         long Bytes, double Seconds, long CachedBytes, long Resumed, long WrongDigests, IReadOnlyList<SourceRow> Sources);

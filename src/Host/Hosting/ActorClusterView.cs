@@ -62,6 +62,8 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         Share = weights > 0 ? status.Weight / weights : 0,
         Fetched = status.Fetched is { Bytes: 0, CachedBytes: 0 } ? null : Fetched(status.Fetched),
         Quarantine = status.Quarantine is { Length: > 0 } reason ? reason : null,
+        LoadError = status.LoadError is { Length: > 0 } error ? error : null,
+        LoadFailures = status.LoadFailures,
     };
 
     private static FetchedWeights Fetched(FetchCounts counts) => new(

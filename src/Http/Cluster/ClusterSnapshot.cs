@@ -87,6 +87,12 @@ public sealed record ClusterNode(
 
     /// <summary>Why it gets no experts until it restarts, or null where it may have some.</summary>
     public string? Quarantine { get; init; }
+
+    /// <summary>Why it could not load its experts the last time, or null since it could; it tries again after a pause.</summary>
+    public string? LoadError { get; init; }
+
+    /// <summary>How often in a row it could not.</summary>
+    public int LoadFailures { get; init; }
 }
 
 /// <summary>Weights that a node without a model file has fetched since it joined.</summary>

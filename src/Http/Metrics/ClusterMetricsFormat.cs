@@ -10,6 +10,7 @@ internal static class ClusterMetricsFormat
         ("moe_node_reachable", "gauge", "Whether the failure detector sees the node.", node => node.Reachable ? 1 : 0),
         ("moe_node_ready", "gauge", "Whether the node has loaded its experts.", node => node.State == "ready" ? 1 : 0),
         ("moe_node_quarantined", "gauge", "Whether the node gets no experts until it restarts.", node => node.Quarantine is null ? 0 : 1),
+        ("moe_node_load_failures", "gauge", "How often in a row the node could not load its experts.", node => node.LoadFailures),
         ("moe_node_experts", "gauge", "Experts held, over all layers.", node => node.ExpertsHeld),
         ("moe_node_held_bytes", "gauge", "Bytes of the experts held.", node => node.BytesHeld),
         ("moe_node_budget_bytes", "gauge", "Bytes the node may hold.", node => node.MemoryBudgetBytes),

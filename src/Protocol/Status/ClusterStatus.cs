@@ -46,6 +46,8 @@ public sealed record ClusterStatus(
 /// <param name="Weight">Its share of every layer's experts, in proportion to the other nodes' weights.</param>
 /// <param name="Reachable">By the cluster's failure detector.</param>
 /// <param name="Quarantine">Why it gets no more experts; empty where it may have some.</param>
+/// <param name="LoadError">Why it could not load its experts the last time; empty since it could.</param>
+/// <param name="LoadFailures">How often in a row it could not.</param>
 public sealed record NodeStatus(
     NodeRegistration Registration,
     NodeState State,
@@ -58,4 +60,6 @@ public sealed record NodeStatus(
     FetchCounts Fetched,
     long Weight,
     bool Reachable,
-    string Quarantine);
+    string Quarantine,
+    string LoadError,
+    int LoadFailures);

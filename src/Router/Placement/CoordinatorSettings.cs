@@ -13,9 +13,10 @@ namespace MoE.Router;
 /// <param name="Goals">How many copies.</param>
 /// <param name="Balance">When hot experts move.</param>
 /// <param name="Speed">What a node's share of the experts goes by.</param>
+/// <param name="LoadRetry">When a node that could not load its experts gets some again.</param>
 public sealed record CoordinatorSettings(
     int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval, TimeSpan SettleTimeout, TimeSpan UnreachableTimeout,
-    PlacementGoals Goals, BalanceSettings Balance, SpeedSettings Speed)
+    PlacementGoals Goals, BalanceSettings Balance, SpeedSettings Speed, LoadRetrySettings LoadRetry)
 {
     private const string Section = "moe.placement";
 
@@ -41,7 +42,8 @@ public sealed record CoordinatorSettings(
             ConfigValues.Positive(section, Section, "unreachable-timeout"),
             ReadGoals(section),
             BalanceSettings.Read(section),
-            SpeedSettings.Read(section));
+            SpeedSettings.Read(section),
+            LoadRetrySettings.Read(section));
     }
 
     private static PlacementGoals ReadGoals(Config section)

@@ -7,7 +7,7 @@ namespace MoE.Router;
 
 /// <summary>
 /// Owns the placement: accepts or refuses members, plans, and rolls a placement out (copy → serve from both → cut over →
-/// release). Plans anew when a node joins, leaves, dies or cannot load.
+/// release). Plans anew when a node joins, leaves, dies or cannot load, and when one that could not may try again.
 /// </summary>
 public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 {
@@ -67,6 +67,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 break;
             case LoadFailed failed:
                 NodeFailed(failed);
+                break;
+            case RetryLoading retry:
+                TryAgain(retry.Node);
                 break;
             case LoadProgress progress:
                 if (_nodes.TryGetValue(progress.Node, out var loading))
@@ -163,7 +166,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
         if (node.LoadError is not null)
         {
-            node.LoadError = null;
+            node.ForgetFailures();
             Replan();
         }
         else if ((_rollout?.Placement ?? _placement) is { Version: > 0 } placement)
@@ -355,16 +358,30 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     {
         if (_rollout is not { } rollout || rollout.Placement.Version != ready.Version)
             return;
+        if (rollout.Placement.Nodes.Contains(ready.Node) && _nodes.TryGetValue(ready.Node, out var node))
+            node.ForgetFailures();
         rollout.NodeReady(ready.Node);
         Publish();
     }
 
     private void NodeFailed(LoadFailed failed)
     {
-        if (!_nodes.TryGetValue(failed.Node, out var node) || (_rollout?.Placement ?? _placement).Version != failed.Version)
+        if (!_nodes.TryGetValue(failed.Node, out var node) || node.PausesLoading || (_rollout?.Placement ?? _placement).Version != failed.Version)
             return;
-        _log.Error("{0} could not load its experts: {1}", failed.Node, failed.Message);
-        node.LoadError = failed.Message;
+        node.CouldNotLoad(failed.Message);
+        var pause = _settings.LoadRetry.Pause(node.LoadFailures);
+        _log.Error(
+            "{0} could not load its experts, {1} times in a row, and gets none for {2} (moe.placement.load-retry-min): {3}",
+            failed.Node, node.LoadFailures, pause, failed.Message);
+        Timers.StartSingleTimer((nameof(RetryLoading), failed.Node), new RetryLoading(failed.Node), pause);
+        Replan();
+    }
+
+    private void TryAgain(NodeId id)
+    {
+        if (!_nodes.TryGetValue(id, out var node) || !node.PausesLoading)
+            return;
+        node.TryAgain();
         Replan();
     }
 
@@ -568,6 +585,8 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     private sealed record AdoptTimedOut(long Version) : INoSerializationVerificationNeeded;
 
     private sealed record NodeUnreachable(NodeId Node) : INoSerializationVerificationNeeded;
+
+    private sealed record RetryLoading(NodeId Node) : INoSerializationVerificationNeeded;
 
     private sealed record Settle : INoSerializationVerificationNeeded
     {

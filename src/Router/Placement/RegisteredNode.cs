@@ -23,7 +23,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     public string? Quarantine { get; set; }
 
     /// <summary>Whether a plan may put experts there.</summary>
-    public bool Available => !Leaving && !Absent && Quarantine is null && LoadError is null;
+    public bool Available => !Leaving && !Absent && Quarantine is null && !PausesLoading;
 
     /// <summary>Whether fronts may get answers from it.</summary>
     public bool Serving => !Absent && Quarantine is null;
@@ -31,8 +31,14 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     /// <summary>Experts it said it held when it registered.</summary>
     public ImmutableArray<ExpertId> Held { get; set; } = [];
 
-    /// <summary>Why it could not load; it gets no experts until it registers anew.</summary>
-    public string? LoadError { get; set; }
+    /// <summary>Why it could not load its experts the last time; null since it could.</summary>
+    public string? LoadError { get; private set; }
+
+    /// <summary>How often in a row it could not.</summary>
+    public int LoadFailures { get; private set; }
+
+    /// <summary>Whether it gets no experts for now, since it could not load them.</summary>
+    public bool PausesLoading { get; private set; }
 
     /// <summary>Bytes of experts it holds, by its last word.</summary>
     public long BytesHeld { get; set; }
@@ -44,6 +50,24 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     public long ReportedSpeed => Load is { Speed: > 0 } load ? load.Speed : Speed;
 
     private ReportNodeLoad? Load { get; set; }
+
+    public void CouldNotLoad(string message)
+    {
+        LoadError = message;
+        LoadFailures++;
+        PausesLoading = true;
+    }
+
+    /// <summary>It may try once more.</summary>
+    public void TryAgain() => PausesLoading = false;
+
+    /// <summary>It has loaded what it was to, or begins anew.</summary>
+    public void ForgetFailures()
+    {
+        LoadError = null;
+        LoadFailures = 0;
+        PausesLoading = false;
+    }
 
     public void Report(ReportNodeLoad load)
     {
@@ -67,5 +91,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         Load?.Fetched ?? FetchCounts.None,
         (long)weight,
         Reachable,
-        Quarantine ?? "");
+        Quarantine ?? "",
+        LoadError ?? "",
+        LoadFailures);
 }

@@ -45,6 +45,7 @@ public sealed partial class MetricsRouteTests
         Assert.Contains("moe_experts_missing 40\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_experts_below_floor 5\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_quarantined{node=\"expert-2\",role=\"expert\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("moe_node_load_failures{node=\"expert-2\",role=\"expert\"} 3\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_fetched_bytes_total{node=\"expert-1\",role=\"expert\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_fetched_bytes_total{node=\"expert-2\",role=\"expert\"} 4096\n", text, StringComparison.Ordinal);
         Assert.Contains("moe_node_fetch_seconds_total{node=\"expert-2\",role=\"expert\"} 0.5\n", text, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace MoE.Protocol;
 /// <summary>Messages about how the cluster is doing.</summary>
 internal static class StatusFormats
 {
-    private const int MinNodeBytes = 23;
+    private const int MinNodeBytes = 25;
 
     public static MessageFormat[] All { get; } =
     [
@@ -21,7 +21,7 @@ internal static class StatusFormats
             },
             reader => new ReportExpertLoad(reader.Node("front"), reader.Number("version"), ExpertLoadFormat.Read(reader))),
         MessageFormat.Of<GetClusterStatus>("moe.get-cluster-status.1", (_, _) => { }, _ => new GetClusterStatus()),
-        MessageFormat.Of<ClusterStatus>("moe.cluster-status.4", Write, ReadStatus),
+        MessageFormat.Of<ClusterStatus>("moe.cluster-status.5", Write, ReadStatus),
     ];
 
     private static void Write(WireWriter writer, ReportNodeLoad message)
@@ -101,6 +101,8 @@ internal static class StatusFormats
         writer.Number("weight", node.Weight);
         writer.Bool(node.Reachable);
         writer.Text(node.Quarantine);
+        writer.Text(node.LoadError);
+        writer.Number("load-failures", node.LoadFailures, int.MaxValue);
     }
 
     private static NodeStatus ReadNode(WireReader reader) => new(
@@ -115,7 +117,9 @@ internal static class StatusFormats
         FetchCountsFormat.Read(reader),
         reader.Number("weight"),
         reader.Bool("reachable"),
-        reader.Text("quarantine"));
+        reader.Text("quarantine"),
+        reader.Text("load-error"),
+        reader.Int("load-failures"));
 
     private static NodeState ReadState(WireReader reader)
     {
