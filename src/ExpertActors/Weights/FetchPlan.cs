@@ -12,6 +12,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     private readonly Dictionary<ExpertId, Entry> _entries = [];
     private readonly Dictionary<ulong, Request> _requests = [];
     private readonly HashSet<NodeId> _distrusted = [];
+    private readonly HashSet<NodeId> _late = [];
     private ulong _lastRequest;
     private int _lastTicket;
     private long _takenBytes;
@@ -45,9 +46,13 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     public IEnumerable<ExpertId> Delivered =>
         _entries.Values.Where(entry => entry.Stage == Stage.Delivered).Select(entry => entry.Expert).Order();
 
-    /// <summary>Experts that nobody is known to have, in order; those that failed before only where a pause lies between.</summary>
-    public IEnumerable<ExpertId> Asking(bool paused) =>
-        _entries.Values.Where(entry => entry.Stage == Stage.Asking && (paused || entry is { Attempts: 0, Unsourced: 0 })).Select(entry => entry.Expert).Order();
+    /// <summary>
+    /// Experts that nobody is known to have, in order; where a pause lies between, also those that failed before and those that only a late
+    /// peer has.
+    /// </summary>
+    public IEnumerable<ExpertId> Asking(bool paused) => _entries.Values
+        .Where(entry => entry.Stage == Stage.Asking ? paused || entry is { Attempts: 0, Unsourced: 0 } : paused && IsStuck(entry))
+        .Select(entry => entry.Expert).Order();
 
     /// <summary>Peers that something is fetched from.</summary>
     public IReadOnlySet<NodeId> Peers => _entries.Values.Where(entry => entry.Stage == Stage.Fetching).Select(entry => entry.Peer).ToHashSet();
@@ -60,6 +65,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         var dropped = _entries.Keys.Where(expert => !wanted.Contains(expert)).ToList();
         foreach (var expert in dropped)
             Remove(_entries[expert]);
+        _late.Clear();
         foreach (var (expert, bytes) in experts)
             _entries.TryAdd(expert, new Entry(expert, bytes, ++_lastTicket));
         _takenBytes = 0;
@@ -89,11 +95,13 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     /// <summary>Learns an expert's digest, the first that is said, and who has it.</summary>
     public void Sourced(ExpertId expert, string sha256, IEnumerable<NodeId> peers)
     {
-        if (!_entries.TryGetValue(expert, out var entry) || entry.Stage != Stage.Asking)
+        if (!_entries.TryGetValue(expert, out var entry) || !(entry.Stage == Stage.Asking || IsStuck(entry)))
             return;
         entry.Sha256 ??= sha256;
         entry.Peers = [.. peers.Where(peer => peer != self)];
         entry.Refused.Clear();
+        if (entry.Stage == Stage.Fetching)
+            return;
         if (Assign(entry))
             entry.Unsourced = 0;
         else if (entry.Peers.Count > 0)
@@ -138,6 +146,7 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         }
 
         _requests.Remove(id);
+        _late.Remove(peer);
         entry.UnderWay--;
         entry.Received += length;
         entry.Givers.Add(peer);
@@ -158,6 +167,23 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
     {
         foreach (var entry in _entries.Values.Where(entry => entry.Stage == Stage.Fetching && entry.Peer == peer).ToList())
             Refuse(entry, $"{peer}: {message}");
+    }
+
+    /// <summary>Bytes asked of a peer that have not come.</summary>
+    public long UnderWay(NodeId peer) => _requests.Values.Where(request => request.Entry.Peer == peer).Sum(request => (long)request.Length);
+
+    /// <summary>
+    /// Nothing has come from a peer for long. Others that are not late go on where it stopped; where there are none it is waited for, and
+    /// gets nothing new that somebody else has.
+    /// </summary>
+    /// <returns>Experts that another peer goes on with.</returns>
+    public int Late(NodeId peer, string message)
+    {
+        _late.Add(peer);
+        var moved = _entries.Values.Where(entry => entry.Stage == Stage.Fetching && entry.Peer == peer && Open(entry).Any(other => !_late.Contains(other))).ToList();
+        foreach (var entry in moved)
+            Refuse(entry, $"{peer}: {message}");
+        return moved.Count;
     }
 
     /// <summary>What is being checked: its digest, and the ticket that its answer must carry.</summary>
@@ -237,13 +263,18 @@ internal sealed class FetchPlan(NodeId self, WeightsSettings settings)
         entry.LastFailure = reason;
     }
 
-    /// <summary>Gives an expert to the trusted peer that has the least to do.</summary>
+    /// <summary>Trusted peers that have the expert and have not failed with it since it was asked who has it.</summary>
+    private IEnumerable<NodeId> Open(Entry entry) => entry.Peers.Where(peer => !entry.Refused.Contains(peer) && !_distrusted.Contains(peer));
+
+    private bool IsStuck(Entry entry) => entry.Stage == Stage.Fetching && _late.Contains(entry.Peer);
+
+    /// <summary>Gives an expert to the trusted peer that has the least to do, to a late one only where there is no other.</summary>
     private bool Assign(Entry entry)
     {
-        var peers = entry.Peers.Where(peer => !entry.Refused.Contains(peer) && !_distrusted.Contains(peer)).ToList();
+        var peers = Open(entry).ToList();
         if (peers.Count == 0)
             return false;
-        entry.Peer = peers.MinBy(peer => _entries.Values.Count(other => other.Stage == Stage.Fetching && other.Peer == peer));
+        entry.Peer = peers.MinBy(peer => (_late.Contains(peer), _entries.Values.Count(other => other.Stage == Stage.Fetching && other.Peer == peer)));
         entry.Stage = Stage.Fetching;
         Resumed += entry.Received > 0 ? 1 : 0;
         return true;

@@ -34,6 +34,14 @@ internal sealed class FetchTally
             awaited.Came(bytes, now);
     }
 
+    /// <summary>Whether a peer that something is awaited from has given nothing for longer than its deadline.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="underWay">Bytes asked of it that have not come.</param>
+    /// <param name="deadline">The rule.</param>
+    /// <param name="now">The time.</param>
+    public bool IsLate(NodeId peer, long underWay, RangeDeadline deadline, DateTimeOffset now) =>
+        _peers.TryGetValue(peer, out var awaited) && awaited.Silence(now) >= deadline.For(underWay, awaited.Bytes, awaited.Time);
+
     /// <summary>The counts so far.</summary>
     /// <param name="cachedBytes">As in <see cref="FetchCounts"/>.</param>
     /// <param name="resumed">As in <see cref="FetchCounts"/>.</param>
@@ -47,11 +55,14 @@ internal sealed class FetchTally
     private sealed class Awaited
     {
         private DateTimeOffset? _since;
-        private TimeSpan _time;
 
         public long Bytes { get; private set; }
 
-        public long Milliseconds => (long)_time.TotalMilliseconds;
+        public TimeSpan Time { get; private set; }
+
+        public long Milliseconds => (long)Time.TotalMilliseconds;
+
+        public TimeSpan Silence(DateTimeOffset now) => now - (_since ?? now);
 
         public void Await(bool awaited, DateTimeOffset now)
         {
@@ -70,7 +81,7 @@ internal sealed class FetchTally
         {
             if (_since is not { } since)
                 return;
-            _time += now - since;
+            Time += now - since;
             _since = now;
         }
     }

@@ -92,6 +92,7 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
                 break;
             case Retry:
                 _asked = false;
+                LeaveLatePeers();
                 Ask(paused: true);
                 TellCounts();
                 break;
@@ -206,6 +207,16 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
         if (_plan.Peers.Contains(closed.Peer))
             _log.Warning("fetching from {0} stopped ({1}: {2}): what it had not given is asked for elsewhere", closed.Peer, closed.Reason, closed.Message);
         _plan.Lost(closed.Peer, closed.Message);
+    }
+
+    /// <summary>A peer that hangs may keep its connection: that nothing comes is all that one sees.</summary>
+    private void LeaveLatePeers()
+    {
+        foreach (var peer in _plan.Peers.Where(peer => _tally.IsLate(peer, _plan.UnderWay(peer), _options.Settings.RangeDeadline, Now)))
+        {
+            if (_plan.Late(peer, "nothing came in time (moe.weights.range-factor, range-ceiling)") is > 0 and var moved)
+                _log.Warning("nothing comes from {0}: {1} experts are fetched on elsewhere", peer, moved);
+        }
     }
 
     private void Checked(CacheChecked check)

@@ -15,9 +15,10 @@ namespace MoE.ExpertActors;
 /// <param name="SourceTimeout">How long nobody may have an expert before the node gives up.</param>
 /// <param name="RetryInterval">How often an unanswered question is repeated, and a peer that failed is asked again.</param>
 /// <param name="OfferInterval">How often a node says what it has.</param>
+/// <param name="RangeDeadline">How long nothing may come from a peer that was asked for ranges.</param>
 public sealed record WeightsSettings(
     bool Serve, int Port, int PublicPort, long CacheBytes, int ChunkBytes, int WindowChunks, long FetchBytes, int MaxAttempts,
-    TimeSpan SourceTimeout, TimeSpan RetryInterval, TimeSpan OfferInterval)
+    TimeSpan SourceTimeout, TimeSpan RetryInterval, TimeSpan OfferInterval, RangeDeadline RangeDeadline)
 {
     /// <summary>The configuration's path of the dispatcher whose actors have a thread each, for reading files.</summary>
     public const string DispatcherPath = Section + ".dispatcher";
@@ -40,7 +41,8 @@ public sealed record WeightsSettings(
             (int)Integer("max-attempts", 1, 1 << 20),
             ConfigValues.Positive(section, Section, "source-timeout"),
             ConfigValues.Positive(section, Section, "retry-interval"),
-            ConfigValues.Positive(section, Section, "offer-interval"));
+            ConfigValues.Positive(section, Section, "offer-interval"),
+            RangeDeadline.Read(section, Section));
 
         long Integer(string key, long least, long most) => ConfigValues.Integer(section, Section, key, least, most);
     }

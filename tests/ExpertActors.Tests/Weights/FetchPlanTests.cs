@@ -13,7 +13,8 @@ public sealed class FetchPlanTests
     private static readonly ExpertId s_expert = new(1, 2);
     private static readonly WeightsSettings s_settings =
         new(true, 0, 0, 1 << 20, ChunkBytes: 10, WindowChunks: 2, FetchBytes: 100, MaxAttempts: 3,
-            SourceTimeout: TimeSpan.FromSeconds(5), RetryInterval: TimeSpan.FromSeconds(1), OfferInterval: TimeSpan.FromSeconds(1));
+            SourceTimeout: TimeSpan.FromSeconds(5), RetryInterval: TimeSpan.FromSeconds(1), OfferInterval: TimeSpan.FromSeconds(1),
+            RangeDeadline: new RangeDeadline(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), 8));
 
     [Fact]
     public void Requests_Window_IsFilledAndCutAtTheEnd()
@@ -42,6 +43,48 @@ public sealed class FetchPlanTests
         Assert.Null(plan.Received(s_a, 2, 10));
         Assert.Equal((s_expert, 10L, false), plan.Received(s_b, 3, 10));
         Assert.Equal((s_expert, 20L, true), plan.Received(s_b, 4, 5));
+    }
+
+    [Fact]
+    public void Late_AnotherPeer_GoesOnAtTheOffsetReached()
+    {
+        var plan = Fetching(25, s_a, s_b);
+        plan.Requests(s_a);
+        plan.Received(s_a, 1, 10);
+        Assert.Equal(10, plan.UnderWay(s_a));
+        Assert.Equal(1, plan.Late(s_a, "late"));
+        Assert.Equal((0, 1), (plan.UnderWay(s_a), plan.Resumed));
+        Assert.Equal([(10, 10), (20, 5)], Ranges(plan.Requests(s_b)));
+        Assert.Null(plan.Received(s_a, 2, 10));
+    }
+
+    /// <summary>What it was asked for is on its way and not asked for twice; whoever else has it by now takes over.</summary>
+    [Fact]
+    public void Late_TheOnlyPeer_KeepsItsTurnUntilAnotherHasTheExpert()
+    {
+        var plan = Fetching(25, s_a);
+        plan.Requests(s_a);
+        Assert.Empty(plan.Asking(paused: true));
+        Assert.Equal(0, plan.Late(s_a, "late"));
+        Assert.Empty(plan.Asking(paused: false));
+        Assert.Equal([s_expert], plan.Asking(paused: true));
+        plan.Sourced(s_expert, Digest, [s_a]);
+        Assert.Equal(0, plan.Late(s_a, "late"));
+        Assert.Empty(plan.Requests(s_a));
+        plan.Sourced(s_expert, Digest, [s_a, s_b]);
+        Assert.Equal(1, plan.Late(s_a, "late"));
+        Assert.Equal([(0, 10), (10, 10)], Ranges(plan.Requests(s_b)));
+        Assert.Equal(0, plan.Late(s_b, "late"));
+    }
+
+    [Fact]
+    public void Late_ThenARange_IsLikeTheOthersAgain()
+    {
+        var plan = Fetching(25, s_a);
+        plan.Requests(s_a);
+        plan.Late(s_a, "late");
+        plan.Received(s_a, 1, 10);
+        Assert.Empty(plan.Asking(paused: true));
     }
 
     [Fact]

@@ -52,6 +52,22 @@ public sealed class WeightsFetcherSpecs : ExpertNodeFixture
         Assert.Equal(_bytes, File.ReadAllBytes(Assert.Single(Directory.GetFiles(_folder, "*.bin", SearchOption.AllDirectories)))[..^32]);
     }
 
+    /// <summary>The connection stays open and even answers pings: only that no range comes tells.</summary>
+    [Fact]
+    public void Should_go_on_at_the_offset_reached_when_nothing_comes_from_a_peer_in_time()
+    {
+        var (fetcher, lanes) = Start();
+        Ask(fetcher, s_a, s_b);
+        Serve(fetcher, lanes[s_a], s_a, frames: 1);
+        lanes[s_a].ExpectMsg<RangeRequestFrame>();
+        Advance(fetcher, TimeSpan.FromSeconds(1.9));
+        Assert.DoesNotContain(s_b, lanes);
+        Advance(fetcher, TimeSpan.FromSeconds(0.6));
+        Assert.Contains(s_b, lanes);
+        fetcher.Tell(new LaneOpened(s_b), lanes[s_b]);
+        Assert.Equal(4096, lanes[s_b].ExpectMsg<RangeRequestFrame>().Offset);
+    }
+
     [Fact]
     public void Should_fetch_from_another_and_never_again_there_when_a_peers_bytes_are_wrong()
     {

@@ -14,6 +14,15 @@ public sealed class WeightsSettingsTests
     }
 
     [Theory]
+    [InlineData(1000, 0, 0, 10_000)]
+    [InlineData(1000, 4000, 4000, 8000)]
+    [InlineData(1000, 4000, 6000, 10_000)]
+    [InlineData(1000, 4000, 4, 2000)]
+    public void RangeDeadline_BytesUnderWay_IsSomeTimesWhatTheyShouldTake(long underWay, long bytes, int milliseconds, int expected) => Assert.Equal(
+        TimeSpan.FromMilliseconds(expected),
+        WeightsSettings.Read(SpecConfig.Load()).RangeDeadline.For(underWay, bytes, TimeSpan.FromMilliseconds(milliseconds)));
+
+    [Theory]
     [InlineData("port = 65536", "moe.weights.port = 65536")]
     [InlineData("public-port = -1", "moe.weights.public-port = -1")]
     [InlineData("chunk-bytes = 10", "moe.weights.chunk-bytes = 10")]
@@ -21,6 +30,8 @@ public sealed class WeightsSettingsTests
     [InlineData("fetch-bytes = 0", "moe.weights.fetch-bytes = 0")]
     [InlineData("max-attempts = 0", "moe.weights.max-attempts = 0")]
     [InlineData("source-timeout = 0s", "moe.weights.source-timeout = 0s")]
+    [InlineData("range-factor = 0.5", "moe.weights.range-factor = 0.5")]
+    [InlineData("range-floor = 11s", "moe.weights.range-ceiling = 00:00:10")]
     [InlineData("retry-interval = 0s", "moe.weights.retry-interval = 0s")]
     public void Read_OutOfRange_NamesKeyAndValue(string line, string named)
     {
