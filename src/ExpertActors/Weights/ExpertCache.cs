@@ -9,10 +9,17 @@ namespace MoE.ExpertActors;
 /// Experts on disk: <c>FOLDER/HASH/LAYER-EXPERT.bin</c>, the bytes as the model's files have them and then their SHA-256. A file appears
 /// whole or not at all, and is checked when it is read: a damaged one is deleted. The folder is bounded; what was not used for the
 /// longest time goes first, whatever model it is of. Several processes may share it.
+/// <para>A file's bytes are on the disk (fsync) before it gets its name, so a power cut leaves no truncated file under it. The folder is not
+/// flushed as well: at worst the cut takes the name away, and the expert is fetched once more. What a cut leaves of a file without its
+/// name goes with the next write.</para>
 /// </summary>
 public sealed class ExpertCache : IExpertStore
 {
     private const int ChunkBytes = 1 << 20;
+    private const string Temporary = ".tmp";
+
+    /// <summary>A file that has had no name for so long belongs to no writer any more.</summary>
+    private static readonly TimeSpan s_abandoned = TimeSpan.FromHours(1);
 
     private readonly string _root;
     private readonly string _folder;
@@ -95,7 +102,7 @@ public sealed class ExpertCache : IExpertStore
         if (needed > _maxBytes)
             return false;
         MakeRoom(needed);
-        var temporary = $"{PathOf(expert)}.{Guid.NewGuid():n}.tmp";
+        var temporary = $"{PathOf(expert)}.{Guid.NewGuid():n}{Temporary}";
         try
         {
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -142,7 +149,10 @@ public sealed class ExpertCache : IExpertStore
 
     private void MakeRoom(long needed)
     {
-        var files = new DirectoryInfo(_root).EnumerateFiles("*.bin", SearchOption.AllDirectories).OrderBy(file => file.LastWriteTimeUtc).ToList();
+        var root = new DirectoryInfo(_root);
+        foreach (var file in root.EnumerateFiles($"*{Temporary}", SearchOption.AllDirectories).Where(IsAbandoned))
+            file.Delete();
+        var files = root.EnumerateFiles("*.bin", SearchOption.AllDirectories).OrderBy(file => file.LastWriteTimeUtc).ToList();
         var used = files.Sum(file => file.Length);
         foreach (var file in files.TakeWhile(_ => used > _maxBytes - needed))
         {
@@ -150,6 +160,8 @@ public sealed class ExpertCache : IExpertStore
             file.Delete();
         }
     }
+
+    private bool IsAbandoned(FileInfo file) => _time.GetUtcNow() - file.LastWriteTimeUtc > s_abandoned;
 
     private static ExpertId? ExpertOf(string path)
     {

@@ -77,6 +77,22 @@ public sealed class ExpertCacheTests : IDisposable
     }
 
     [Fact]
+    public void Write_FilesThatAPowerCutLeft_AreThrownAwayAndThoseBeingWrittenAreNot()
+    {
+        var cache = Open();
+        string[] files = [cache.PathOf(new ExpertId(0, 8)) + ".a.tmp", cache.PathOf(new ExpertId(0, 9)) + ".b.tmp"];
+        foreach (var (file, minutes) in files.Zip([61, 59]))
+        {
+            File.WriteAllBytes(file, [1]);
+            File.SetLastWriteTimeUtc(file, _time.Now.UtcDateTime.AddMinutes(-minutes));
+        }
+
+        Write(cache, 1);
+        Assert.Equal([false, true], files.Select(File.Exists));
+        Assert.Equal([new ExpertId(0, 1)], cache.Experts);
+    }
+
+    [Fact]
     public void Write_LongerThanTheCache_IsRefused()
     {
         using var memory = Memory(1);
