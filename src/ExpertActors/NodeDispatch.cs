@@ -52,7 +52,7 @@ internal sealed class NodeDispatch
     public static NodeDispatch Start(
         DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, ITimeProvider clock,
         RowPrecision precision = RowPrecision.F32) =>
-        new(frame, new Pooled<float>(frame.Experts.Pairs * frame.HiddenSize), replyTo, node, workspaces, clock, precision);
+        new(frame, frame.TakeAnswer(), replyTo, node, workspaces, clock, precision);
 
     /// <summary>Rows of the answer.</summary>
     public int Rows => _output.Length / HiddenSize;

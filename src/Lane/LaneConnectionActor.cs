@@ -25,6 +25,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     private LaneStream? _stream;
     private LaneWriter? _writer;
     private LaneReader? _reader;
+    private ISharedRows? _shared;
     private long _seenProgress;
     private DateTimeOffset _lastProgress;
     private LaneCloseReason _reason = LaneCloseReason.Stopped;
@@ -76,6 +77,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _stream?.Dispose();
         _accepted?.Dispose();
         _writer?.Close();
+        _shared?.Dispose();
         if (_writer is null && _endpoint is null)
             LogStranger();
         else
@@ -114,9 +116,14 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         try
         {
             if (_endpoint is not null)
-                return new Greeted(LaneHandshake.Connect(_settings, _self, _endpoint, cancellation), _endpoint.Node);
+            {
+                var connected = LaneHandshake.Connect(_settings, _self, _endpoint, cancellation);
+                return new Greeted(connected.Stream, _endpoint.Node, connected.Shared);
+            }
+
             stream = new LaneStream(_accepted!, _settings);
-            return new Greeted(stream, LaneHandshake.Accept(stream, _settings, _self, cancellation));
+            var accepted = LaneHandshake.Accept(stream, _settings, _self, cancellation);
+            return new Greeted(stream, accepted.Peer, accepted.Shared);
         }
         catch (Exception e)
         {
@@ -130,8 +137,9 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         var self = Self;
         _stream = greeted.Stream;
         _peer = greeted.Peer;
-        _writer = new LaneWriter(_stream, _settings.WriteQueueFrames, _settings.Activations, e => self.Tell(Explain(e), ActorRefs.NoSender));
-        _reader = new LaneReader(_stream, _writer, _settings.MaxFrameBytes, _settings.Activations, _owner, self);
+        _shared = greeted.Shared;
+        _writer = new LaneWriter(_stream, _shared, _settings.WriteQueueFrames, _settings.Activations, e => self.Tell(Explain(e), ActorRefs.NoSender));
+        _reader = new LaneReader(_stream, _writer, _shared, _settings.MaxFrameBytes, _settings.Activations, _owner, self);
         _seenProgress = _stream.Progress;
         _lastProgress = Context.System.Scheduler.Now;
         Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);
@@ -235,7 +243,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _ => new Status.Failure(e),
     };
 
-    private sealed record Greeted(LaneStream Stream, NodeId Peer) : INoSerializationVerificationNeeded;
+    private sealed record Greeted(LaneStream Stream, NodeId Peer, ISharedRows? Shared) : INoSerializationVerificationNeeded;
 
     private sealed record Ended(LaneCloseReason Reason, string Message) : INoSerializationVerificationNeeded;
 

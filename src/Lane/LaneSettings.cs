@@ -24,6 +24,9 @@ public sealed record LaneSettings
     /// <summary>Whether processes of one machine use a Unix-domain socket: not where peers are told another address.</summary>
     public required bool UnixSocket { get; init; }
 
+    /// <summary>Most bytes of shared memory that rows pass through, for each lane over a Unix-domain socket; 0 for none.</summary>
+    public long SharedMemoryBytes { get; init; }
+
     /// <summary>How rows travel. Both ends must agree: it is a part of the numeric policy they compare.</summary>
     public RowPrecision Activations { get; init; } = RowPrecision.F32;
 
@@ -66,6 +69,7 @@ public sealed record LaneSettings
             Port = Int(section, "port", 0, IPEndPoint.MaxPort),
             PublicPort = publicPort,
             UnixSocket = section.GetBoolean("unix-socket") && publicPort == 0 && section.GetString("public-host").Length == 0,
+            SharedMemoryBytes = ConfigValues.Integer(section, Path, "shared-memory-bytes", 0, 1L << 40),
             Activations = RowPrecisions.Read(config),
             MaxFrameBytes = ConfigValues.Integer(section, Path, "max-frame-bytes", 1024, int.MaxValue - 1024),
             SocketBufferBytes = Int(section, "socket-buffer-bytes", 1024, 1 << 30),

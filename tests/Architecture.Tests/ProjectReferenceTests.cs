@@ -11,7 +11,7 @@ public class ProjectReferenceTests
         ["Protocol"] = [],
         ["Jinja"] = [],
         ["Tokenization"] = [],
-        ["Lane"] = ["Protocol"],
+        ["Lane"] = ["Kernels", "Protocol"],
         ["Gating"] = ["Kernels", "Protocol"],
         ["Model"] = ["Gating", "Jinja", "Kernels", "Tokenization"],
         ["ExpertActors"] = ["Kernels", "Lane", "Model", "Protocol"],

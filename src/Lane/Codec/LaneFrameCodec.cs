@@ -8,9 +8,12 @@ namespace MoE.Lane;
 /// <item>Dispatch: placement version i64, hidden size u32, row count u32, expert count u32, per expert (index u32, count u32,
 /// rows u32[count]), rows f32 or bf16[row count, hidden size].</item>
 /// <item>Contribution: hidden size u32, row count u32, rows f32 or bf16[row count, hidden size].</item>
+/// <item>SharedDispatch: buffer u32, then as Dispatch without rows: they begin the buffer, the answer's follow. SharedContribution: as
+/// Contribution without rows. Between processes that share memory.</item>
 /// <item>DispatchFailed: failure u32, message (length u32, UTF-8).</item>
 /// <item>RangeRequest: expert u32, offset i64, length u32. Range: length u32, bytes. RangeFailed: message (length u32, UTF-8).</item>
-/// <item>Hello: node, model hash, numeric policy, each length u32 and UTF-8. Refused: the reason. Ping, Pong: nothing.</item>
+/// <item>Hello: node, model hash, numeric policy, the dialling side's directory of shared memory (empty for none; the answer says it again
+/// where it sees it), each length u32 and UTF-8. Refused: the reason. Ping, Pong: nothing.</item>
 /// </list>
 /// </summary>
 internal static class LaneFrameCodec
@@ -20,7 +23,10 @@ internal static class LaneFrameCodec
     private const int ContributionHead = 4 + 4;
 
     /// <summary>Most bytes of a payload before the hello is through.</summary>
-    public const int MaxHandshakeBytes = 3 * 4 + NodeId.MaxBytes + WireLimits.MaxHashBytes + WireLimits.MaxPolicyBytes + WireLimits.MaxMessageBytes;
+    public const int MaxHandshakeBytes =
+        4 * 4 + NodeId.MaxBytes + WireLimits.MaxHashBytes + WireLimits.MaxPolicyBytes + MaxDirectoryBytes + WireLimits.MaxMessageBytes;
+
+    private const int MaxDirectoryBytes = 32;
 
     /// <summary>Bytes of the payload with rows of f32, the longest; a frame beyond the lane's bound is refused before it is encoded.</summary>
     public static long PayloadBytes(LaneFrame frame) => frame switch
@@ -42,23 +48,11 @@ internal static class LaneFrameCodec
         switch (frame)
         {
             case DispatchFrame dispatch:
-                encoded.Int64(dispatch.PlacementVersion);
-                encoded.Int32(dispatch.HiddenSize);
-                encoded.Int32(dispatch.RowCount);
-                encoded.Int32(dispatch.Experts.Count);
-                for (var i = 0; i < dispatch.Experts.Count; i++)
-                {
-                    var rows = dispatch.Experts.Rows(i);
-                    encoded.Int32(dispatch.Experts.Expert(i));
-                    encoded.Int32(rows.Length);
-                    encoded.Int32s(rows);
-                }
-
+                Fields(dispatch, encoded);
                 encoded.Rows(dispatch.Rows);
                 return encoded.Seal(LaneFrameKind.Dispatch, frame.DispatchId, frame.Layer);
             case ContributionFrame contribution:
-                encoded.Int32(contribution.HiddenSize);
-                encoded.Int32(contribution.RowCount);
+                Fields(contribution, encoded);
                 encoded.Rows(contribution.Rows);
                 return encoded.Seal(LaneFrameKind.Contribution, frame.DispatchId, frame.Layer);
             case RangeRequestFrame request:
@@ -80,12 +74,51 @@ internal static class LaneFrameCodec
         }
     }
 
-    public static EncodedFrame Hello(LaneIdentity identity)
+    /// <summary>A dispatch whose rows are in a buffer.</summary>
+    public static void EncodeShared(DispatchFrame frame, int buffer, EncodedFrame encoded)
+    {
+        encoded.Begin().Int32(buffer);
+        Fields(frame, encoded);
+        encoded.Seal(LaneFrameKind.SharedDispatch, frame.DispatchId, frame.Layer);
+    }
+
+    /// <summary>An answer whose rows are in its dispatch's buffer.</summary>
+    public static void EncodeShared(ContributionFrame frame, EncodedFrame encoded)
+    {
+        Fields(frame, encoded.Begin());
+        encoded.Seal(LaneFrameKind.SharedContribution, frame.DispatchId, frame.Layer);
+    }
+
+    private static void Fields(DispatchFrame frame, EncodedFrame encoded)
+    {
+        encoded.Int64(frame.PlacementVersion);
+        encoded.Int32(frame.HiddenSize);
+        encoded.Int32(frame.RowCount);
+        encoded.Int32(frame.Experts.Count);
+        for (var i = 0; i < frame.Experts.Count; i++)
+        {
+            var rows = frame.Experts.Rows(i);
+            encoded.Int32(frame.Experts.Expert(i));
+            encoded.Int32(rows.Length);
+            encoded.Int32s(rows);
+        }
+    }
+
+    private static void Fields(ContributionFrame frame, EncodedFrame encoded)
+    {
+        encoded.Int32(frame.HiddenSize);
+        encoded.Int32(frame.RowCount);
+    }
+
+    /// <param name="identity">Who speaks.</param>
+    /// <param name="directory">A <see cref="SharedDirectory"/>'s name, or empty.</param>
+    public static EncodedFrame Hello(LaneIdentity identity, string directory = "")
     {
         var encoded = new EncodedFrame().Begin();
         encoded.Text(WireText.Utf8(identity.Node.Value, NodeId.MaxBytes));
         encoded.Text(WireText.Utf8(identity.ModelHash, WireLimits.MaxHashBytes));
         encoded.Text(WireText.Utf8(identity.NumericPolicy, WireLimits.MaxPolicyBytes));
+        encoded.Text(WireText.Utf8(directory, MaxDirectoryBytes));
         return encoded.Seal(LaneFrameKind.Hello);
     }
 
@@ -116,7 +149,8 @@ internal static class LaneFrameCodec
                 return reader.RowFloats(header.PayloadBytes - DispatchHead, header.ValueBytes);
             case LaneFrameKind.Contribution:
                 return reader.RowFloats(header.PayloadBytes - ContributionHead, header.ValueBytes);
-            case LaneFrameKind.DispatchFailed or LaneFrameKind.RangeRequest or LaneFrameKind.Range or LaneFrameKind.RangeFailed:
+            case LaneFrameKind.SharedDispatch or LaneFrameKind.SharedContribution or LaneFrameKind.DispatchFailed
+                or LaneFrameKind.RangeRequest or LaneFrameKind.Range or LaneFrameKind.RangeFailed:
                 return 0;
             default:
                 throw new LaneProtocolException($"a {header.Kind} frame carries no work");
@@ -144,15 +178,16 @@ internal static class LaneFrameCodec
     }
 
     /// <exception cref="LaneProtocolException">The payload is no hello.</exception>
-    public static LaneIdentity DecodeHello(ReadOnlySpan<byte> payload)
+    public static (LaneIdentity Identity, string Directory) DecodeHello(ReadOnlySpan<byte> payload)
     {
         var reader = new PayloadReader(payload, LaneFrameKind.Hello);
         var identity = new LaneIdentity(
             new NodeId(reader.Text("node", NodeId.MaxBytes)),
             reader.Text("model hash", WireLimits.MaxHashBytes),
             reader.Text("numeric policy", WireLimits.MaxPolicyBytes));
+        var directory = reader.Text("directory of shared memory", MaxDirectoryBytes);
         reader.End();
-        return identity;
+        return (identity, directory);
     }
 
     /// <exception cref="LaneProtocolException">The payload is no refusal.</exception>
@@ -162,6 +197,60 @@ internal static class LaneFrameCodec
         var reason = reader.Text("reason", WireLimits.MaxMessageBytes);
         reader.End();
         return reason;
+    }
+
+    /// <summary>A dispatch whose rows are in a buffer.</summary>
+    /// <param name="header">Of that kind.</param>
+    /// <param name="fields">The payload.</param>
+    /// <param name="find">From the buffer's number, the floats of the rows and those of the answer: both.</param>
+    /// <exception cref="LaneProtocolException">The payload is no such frame.</exception>
+    public static DispatchFrame DecodeSharedDispatch(
+        LaneHeader header, ReadOnlySpan<byte> fields, Func<int, int, int, (Pooled<float> Rows, Pooled<float> Answer)> find)
+    {
+        var reader = new PayloadReader(fields, header.Kind);
+        var buffer = reader.Int32("buffer", WireLimits.MaxIndex);
+        var version = reader.Int64("placement version");
+        var hiddenSize = reader.Int32("hidden size");
+        var rowCount = reader.Int32("row count");
+        var experts = DecodeExperts(ref reader);
+        try
+        {
+            var (rows, answer) = find(buffer, Floats(header, hiddenSize, rowCount), Floats(header, hiddenSize, experts.Pairs));
+            return new DispatchFrame
+            {
+                DispatchId = header.DispatchId,
+                Layer = header.Layer,
+                PlacementVersion = version,
+                HiddenSize = hiddenSize,
+                Experts = experts,
+                Rows = rows,
+                Answer = answer,
+            };
+        }
+        catch
+        {
+            experts.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many values of an answer its dispatch's buffer holds.</summary>
+    /// <exception cref="LaneProtocolException">The payload is no such frame.</exception>
+    public static (int HiddenSize, int Floats) DecodeSharedContribution(LaneHeader header, ReadOnlySpan<byte> fields)
+    {
+        var reader = new PayloadReader(fields, header.Kind);
+        var hiddenSize = reader.Int32("hidden size");
+        var rowCount = reader.Int32("row count");
+        reader.End();
+        return (hiddenSize, Floats(header, hiddenSize, rowCount));
+    }
+
+    private static int Floats(LaneHeader header, int hiddenSize, int rowCount)
+    {
+        var floats = hiddenSize * (long)rowCount;
+        return floats <= int.MaxValue
+            ? (int)floats
+            : throw new LaneProtocolException($"a {header.Kind} frame: {rowCount} rows of {hiddenSize} are {floats} values; at most {int.MaxValue}");
     }
 
     private static DispatchFrame DecodeDispatch(LaneHeader header, ref PayloadReader reader, Pooled<float>? rows)

@@ -10,6 +10,8 @@ internal enum LaneFrameKind : byte
     Dispatch = 16,
     Contribution = 17,
     DispatchFailed = 18,
+    SharedDispatch = 19,
+    SharedContribution = 20,
     RangeRequest = 32,
     Range = 33,
     RangeFailed = 34,

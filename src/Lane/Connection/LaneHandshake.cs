@@ -11,7 +11,8 @@ internal static class LaneHandshake
 {
     /// <summary>Dials a peer; blocks the calling thread.</summary>
     /// <exception cref="LaneHandshakeException">It cannot be reached, or one side refused.</exception>
-    public static LaneStream Connect(LaneSettings settings, LaneIdentity self, LaneEndpoint endpoint, CancellationToken cancellation)
+    /// <returns>The connection, and memory that both processes share, where they can.</returns>
+    public static (LaneStream Stream, ISharedRows? Shared) Connect(LaneSettings settings, LaneIdentity self, LaneEndpoint endpoint, CancellationToken cancellation)
     {
         var socket = Within(
             LaneCloseReason.ConnectFailed,
@@ -19,17 +20,23 @@ internal static class LaneHandshake
             () => LaneDialler.Connect(endpoint, settings, new LaneDeadline(settings.ConnectTimeout), cancellation),
             cancellation);
         using var disposal = cancellation.UnsafeRegister(state => ((Socket)state!).Dispose(), socket);
+        var directory = settings.SharedMemoryBytes > 0 && socket.ProtocolType != ProtocolType.Tcp ? SharedDirectory.TryCreate() : null;
         try
         {
             var stream = new LaneStream(socket, settings) { Deadline = new LaneDeadline(settings.HelloTimeout) };
-            return Within(
+            var seen = Within(
                 LaneCloseReason.HelloFailed,
                 $"{endpoint.Host}:{endpoint.Port} said no hello within {settings.HelloTimeout} (moe.lane.hello-timeout)",
-                () => Greet(stream, self, endpoint.Node),
+                () => Greet(stream, self, endpoint.Node, directory?.Name ?? ""),
                 cancellation);
+            if (directory is not null && seen == directory.Name)
+                return (stream, new LentBuffers(directory, settings.SharedMemoryBytes));
+            directory?.Dispose();
+            return (stream, null);
         }
         catch
         {
+            directory?.Dispose();
             socket.Dispose();
             throw;
         }
@@ -37,35 +44,38 @@ internal static class LaneHandshake
 
     /// <summary>Answers a peer that dialled; blocks the calling thread.</summary>
     /// <exception cref="LaneHandshakeException">It said no hello in time, or one side refused.</exception>
-    public static NodeId Accept(LaneStream stream, LaneSettings settings, LaneIdentity self, CancellationToken cancellation)
+    /// <returns>The peer, and memory that both processes share, where they can.</returns>
+    public static (NodeId Peer, ISharedRows? Shared) Accept(LaneStream stream, LaneSettings settings, LaneIdentity self, CancellationToken cancellation)
     {
         stream.Deadline = new LaneDeadline(settings.HelloTimeout);
         var peer = Within(
             LaneCloseReason.HelloFailed,
             $"no hello within {settings.HelloTimeout} (moe.lane.hello-timeout)",
-            () => Answer(stream, self),
+            () => Answer(stream, self, settings),
             cancellation);
         stream.Deadline = null;
         return peer;
     }
 
-    private static LaneStream Greet(LaneStream stream, LaneIdentity self, NodeId expected)
+    /// <returns>The directory of shared memory that the peer sees.</returns>
+    private static string Greet(LaneStream stream, LaneIdentity self, NodeId expected, string directory)
     {
-        stream.Write(LaneFrameCodec.Hello(self).First.Span);
-        var peer = ReadHello(stream);
+        stream.Write(LaneFrameCodec.Hello(self, directory).First.Span);
+        var (peer, seen) = ReadHello(stream);
         var reason = peer.Node == expected ? self.Disagreement(peer) : $"{peer.Node} answered for {expected}";
         if (reason is not null)
             throw Refuse(stream, reason);
         stream.Deadline = null;
-        return stream;
+        return seen;
     }
 
-    private static NodeId Answer(LaneStream stream, LaneIdentity self)
+    private static (NodeId Peer, ISharedRows? Shared) Answer(LaneStream stream, LaneIdentity self, LaneSettings settings)
     {
         LaneIdentity peer;
+        string directory;
         try
         {
-            peer = ReadHello(stream);
+            (peer, directory) = ReadHello(stream);
         }
         catch (LaneHandshakeException e) when (e.InnerException is LaneVersionException)
         {
@@ -75,11 +85,12 @@ internal static class LaneHandshake
 
         if (self.Disagreement(peer) is { } reason)
             throw Refuse(stream, reason);
-        stream.Write(LaneFrameCodec.Hello(self).First.Span);
-        return peer.Node;
+        var shared = settings.SharedMemoryBytes > 0 && SharedDirectory.Exists(directory);
+        stream.Write(LaneFrameCodec.Hello(self, shared ? directory : "").First.Span);
+        return (peer.Node, shared ? new BorrowedBuffers(directory) : null);
     }
 
-    private static LaneIdentity ReadHello(LaneStream stream)
+    private static (LaneIdentity Identity, string Directory) ReadHello(LaneStream stream)
     {
         try
         {

@@ -8,7 +8,7 @@ namespace MoE.Lane;
 /// the connection's mailbox.
 /// </summary>
 internal sealed class LaneReader(
-    LaneStream stream, LaneWriter writer, long maxFrameBytes, RowPrecision precision, IActorRef owner, IActorRef connection)
+    LaneStream stream, LaneWriter writer, ISharedRows? shared, long maxFrameBytes, RowPrecision precision, IActorRef owner, IActorRef connection)
 {
     private readonly Lock _lock = new();
     private bool _closed;
@@ -66,13 +66,22 @@ internal sealed class LaneReader(
             if (rows is not null)
                 stream.Read(rows, precision);
             stream.End(header);
-            return LaneFrameCodec.Decode(header, fields, rows);
+            return Decode(header, fields, rows);
         }
         catch
         {
             rows?.Dispose();
             throw;
         }
+    }
+
+    private LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields, Pooled<float>? rows)
+    {
+        if (header.Kind is LaneFrameKind.SharedDispatch or LaneFrameKind.SharedContribution)
+            return shared?.Decode(header, fields) ?? throw new LaneProtocolException($"a {header.Kind} frame, though no memory is shared");
+        var frame = LaneFrameCodec.Decode(header, fields, rows);
+        shared?.Received(frame);
+        return frame;
     }
 
     private bool Deliver(LaneFrame frame)

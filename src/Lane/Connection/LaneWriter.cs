@@ -7,10 +7,11 @@ namespace MoE.Lane;
 /// at once; the rest, and what comes meanwhile, is left to a thread of the writer's own, which may wait.
 /// </summary>
 /// <param name="stream">Where to.</param>
+/// <param name="shared">Memory that rows may pass through instead, if both sides share some.</param>
 /// <param name="queueFrames">Most frames that wait.</param>
 /// <param name="precision">How rows travel.</param>
 /// <param name="failed">Hears of a write that failed. Nothing is written after it.</param>
-internal sealed class LaneWriter(LaneStream stream, int queueFrames, RowPrecision precision, Action<Exception> failed)
+internal sealed class LaneWriter(LaneStream stream, ISharedRows? shared, int queueFrames, RowPrecision precision, Action<Exception> failed)
 {
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _left = new(false);
@@ -121,7 +122,8 @@ internal sealed class LaneWriter(LaneStream stream, int queueFrames, RowPrecisio
         _frame = frame;
         if (frame is not null)
         {
-            LaneFrameCodec.Encode(frame, _encoded);
+            if (shared?.TryEncode(frame, _encoded) != true)
+                LaneFrameCodec.Encode(frame, _encoded);
             return;
         }
 

@@ -16,8 +16,6 @@ internal sealed class LocalSocket : IDisposable
     /// <summary>Files of dead nodes that one start looks for.</summary>
     private const int MostStaleFiles = 1024;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private readonly string _path;
 
     private LocalSocket(Socket socket, string path)
@@ -40,9 +38,7 @@ internal sealed class LocalSocket : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            Directory.CreateDirectory(Root, OwnerOnly);
-            if (File.GetUnixFileMode(Root) != OwnerOnly)
-                throw new IOException($"{Root} can be entered by others");
+            OwnDirectory.Ensure(Root);
             RemoveStale();
             var path = PathOf(node);
             socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -84,7 +80,7 @@ internal sealed class LocalSocket : IDisposable
         File.Delete(_path);
     }
 
-    private static string Root => Path.Combine(Path.GetTempPath(), $"moe-{Environment.UserName}");
+    private static string Root => OwnDirectory.In(Path.GetTempPath());
 
     /// <summary>Short, since a socket's path has at most 107 bytes.</summary>
     internal static string PathOf(NodeId node) => Path.Combine(Root, $"{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(node.Value)):x16}.lane");

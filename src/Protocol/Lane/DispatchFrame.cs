@@ -8,6 +8,8 @@ namespace MoE.Protocol;
 /// </summary>
 public sealed class DispatchFrame : LaneFrame
 {
+    private Pooled<float>? _answer;
+
     /// <summary>The placement the front routed by.</summary>
     public required long PlacementVersion { get; init; }
 
@@ -20,11 +22,21 @@ public sealed class DispatchFrame : LaneFrame
     /// <summary>Which experts compute which rows, ascending by expert, no expert twice.</summary>
     public required ExpertRows Experts { get; init; }
 
+    /// <summary>Where the front reads the answer in place, <c>[pairs, HiddenSize]</c>; null where it has no such place.</summary>
+    public Pooled<float>? Answer
+    {
+        init => _answer = value;
+    }
+
     public int RowCount => HiddenSize == 0 ? 0 : Rows.Length / HiddenSize;
+
+    /// <summary>Memory for the answer's rows, once: the front's own, or the pool's. Contents are undefined.</summary>
+    public Pooled<float> TakeAnswer() => Interlocked.Exchange(ref _answer, null) ?? new Pooled<float>(Experts.Pairs * HiddenSize);
 
     public override void Dispose()
     {
         Rows.Dispose();
         Experts.Dispose();
+        Interlocked.Exchange(ref _answer, null)?.Dispose();
     }
 }
