@@ -52,6 +52,24 @@ public sealed class BitEqualitySpecs
         Assert.All(status.Nodes, node => Assert.True(node.ExpertsHeld > 0));
     }
 
+    /// <summary>Answers of 64 KiB and more go through memory that both processes map, as far as there is some.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2 << 20)]
+    [InlineData(64 << 20)]
+    public async Task Should_GiveTheSameBits_When_LongPromptsPassThroughSharedMemory(int bytes)
+    {
+        using var source = ModelSource.Open(Fixture.Bundled);
+        var tokenizer = source.CreateTokenizer();
+        var prompts = s_texts.Select(text => tokenizer.Encode(string.Concat(Enumerable.Repeat(text + ". ", 12)))).ToArray();
+        Assert.Contains(prompts, prompt => prompt.Length >= 256);
+        await using var cluster = await LocalCluster.StartAsync(Fixture.Bundled, nodes: 2, $"moe.lane.shared-memory-bytes = {bytes}\nmoe.dispatch.overlap-tokens = 128");
+        var front = cluster.Front;
+        var expected = Local(source, prompts);
+        Equal(expected, LogitsOf.OneByOne(source, front.Front.MoELayers, front.Node.Pool, prompts));
+        Equal(expected, LogitsOf.ChunkedTogether(source, front.Front.MoELayers, front.Node.Pool, prompts));
+    }
+
     [Fact]
     public async Task Should_GiveTheSameBits_When_RowsAreRoundedAndNodesDiffer()
     {

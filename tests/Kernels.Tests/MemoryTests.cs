@@ -38,4 +38,40 @@ public sealed class MemoryTests
             File.Delete(path);
         }
     }
+
+    [Fact]
+    public void SharedFloats_TwoMappings_SeeTheSameValues()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using (var created = SharedFloats.Create(path, 5000))
+            using (var opened = SharedFloats.Open(path))
+            {
+                Assert.Equal(5000, opened.Length);
+                Assert.All(opened.GetSpan().ToArray(), value => Assert.Equal(0, value));
+                opened.Memory.Span[4999] = 2.5f;
+                Assert.Equal(2.5f, created.Memory.Span[4999]);
+                Assert.Throws<IOException>(() => SharedFloats.Create(path, 5000));
+            }
+
+            File.WriteAllBytes(path, [1, 2, 3]);
+            Assert.Contains("3 bytes", Assert.Throws<IOException>(() => SharedFloats.Open(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void SharedFloats_Disposed_Throws()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var floats = SharedFloats.Create(path, 10);
+        File.Delete(path);
+        floats.Memory.Span[0] = 1;
+        ((IDisposable)floats).Dispose();
+        Assert.Throws<ObjectDisposedException>(() => floats.GetSpan().Length);
+    }
 }

@@ -16,6 +16,9 @@ public sealed class CodecTests
         ("contribution", () => Frames.Encode(Frames.Contribution())),
         ("dispatch-bf16", () => LaneFrameCodec.Encode(Frames.Dispatch(), new EncodedFrame(RowPrecision.Bf16))),
         ("contribution-bf16", () => LaneFrameCodec.Encode(Frames.Contribution(), new EncodedFrame(RowPrecision.Bf16))),
+        ("shared-hello", () => LaneFrameCodec.Hello(Frames.Front, "0123456789abcdef0123456789abcdef")),
+        ("shared-dispatch", () => LaneFrameCodec.EncodeShared(Frames.Dispatch(), 3, new EncodedFrame())),
+        ("shared-contribution", () => LaneFrameCodec.EncodeShared(Frames.Contribution(), new EncodedFrame())),
         ("dispatch-failed", () => Frames.Encode(Frames.Failed())),
         ("range-request", () => Frames.Encode(Frames.RangeRequest())),
         ("range", () => Frames.Encode(Frames.Range())),
@@ -60,8 +63,8 @@ public sealed class CodecTests
     [Fact]
     public void DecodeHello_Identity_GivesItBack()
     {
-        var encoded = LaneFrameCodec.Hello(Frames.Front);
-        Assert.Equal(Frames.Front, LaneFrameCodec.DecodeHello(encoded.First.Span[LaneHeader.Bytes..]));
+        var encoded = LaneFrameCodec.Hello(Frames.Front, "d");
+        Assert.Equal((Frames.Front, "d"), LaneFrameCodec.DecodeHello(encoded.First.Span[LaneHeader.Bytes..]));
     }
 
     [Fact]
@@ -132,7 +135,7 @@ public sealed class CodecTests
 
     [Theory]
     [InlineData(0, 0x47, "starts with")]
-    [InlineData(4, 9, "wire version 9, this process 4")]
+    [InlineData(4, 9, "wire version 9, this process 5")]
     [InlineData(6, 99, "frame kind 99")]
     [InlineData(7, 2, "flags are 2")]
     [InlineData(11, 0x7F, "at most 1000")]

@@ -9,7 +9,7 @@ public sealed class LaneSettingsTests
     {
         var settings = LaneSettings.Read(Reference());
         Assert.Equal(("127.0.0.1", "127.0.0.1", 0), (settings.Host, settings.PublicHost, settings.Port));
-        Assert.Equal(256L << 20, settings.MaxFrameBytes);
+        Assert.Equal((256L << 20, 256L << 20), (settings.MaxFrameBytes, settings.SharedMemoryBytes));
         Assert.Equal(TimeSpan.FromSeconds(15), settings.PingTimeout);
     }
 
@@ -31,6 +31,7 @@ public sealed class LaneSettingsTests
     [Theory]
     [InlineData("port = 65536", "moe.lane.port = 65536")]
     [InlineData("max-frame-bytes = 10", "moe.lane.max-frame-bytes = 10")]
+    [InlineData("shared-memory-bytes = -1", "moe.lane.shared-memory-bytes = -1")]
     [InlineData("write-queue-frames = 0", "moe.lane.write-queue-frames = 0")]
     [InlineData("max-connections = 0", "moe.lane.max-connections = 0")]
     [InlineData("hello-timeout = 0s", "moe.lane.hello-timeout = 00:00:00")]

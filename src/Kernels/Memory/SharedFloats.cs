@@ -53,10 +53,11 @@ public sealed unsafe class SharedFloats : MemoryManager<float>
     public static SharedFloats Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        if (stream.Length is >= sizeof(float) and <= (long)int.MaxValue * sizeof(float))
-            return Map(stream, (int)(stream.Length / sizeof(float)));
+        var bytes = stream.Length;
+        if (bytes is >= sizeof(float) and <= (long)int.MaxValue * sizeof(float))
+            return Map(stream, (int)(bytes / sizeof(float)));
         stream.Dispose();
-        throw new IOException($"{path} has {stream.Length} bytes; expected those of 1 to {int.MaxValue} floats");
+        throw new IOException($"{path} has {bytes} bytes; expected those of 1 to {int.MaxValue} floats");
     }
 
     public override Span<float> GetSpan() =>

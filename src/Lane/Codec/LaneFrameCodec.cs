@@ -75,18 +75,18 @@ internal static class LaneFrameCodec
     }
 
     /// <summary>A dispatch whose rows are in a buffer.</summary>
-    public static void EncodeShared(DispatchFrame frame, int buffer, EncodedFrame encoded)
+    public static EncodedFrame EncodeShared(DispatchFrame frame, int buffer, EncodedFrame encoded)
     {
         encoded.Begin().Int32(buffer);
         Fields(frame, encoded);
-        encoded.Seal(LaneFrameKind.SharedDispatch, frame.DispatchId, frame.Layer);
+        return encoded.Seal(LaneFrameKind.SharedDispatch, frame.DispatchId, frame.Layer);
     }
 
     /// <summary>An answer whose rows are in its dispatch's buffer.</summary>
-    public static void EncodeShared(ContributionFrame frame, EncodedFrame encoded)
+    public static EncodedFrame EncodeShared(ContributionFrame frame, EncodedFrame encoded)
     {
         Fields(frame, encoded.Begin());
-        encoded.Seal(LaneFrameKind.SharedContribution, frame.DispatchId, frame.Layer);
+        return encoded.Seal(LaneFrameKind.SharedContribution, frame.DispatchId, frame.Layer);
     }
 
     private static void Fields(DispatchFrame frame, EncodedFrame encoded)

@@ -1,0 +1,153 @@
+using MoE.Kernels;
+using MoE.Protocol;
+
+namespace MoE.Lane.Tests;
+
+/// <summary>What shared memory leaves in the file system, and what it makes of frames that are wrong.</summary>
+public class SharedBuffersTests
+{
+    [LinuxFact]
+    public void Decode_FirstAnswer_RemovesTheBuffersName()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        using var lent = new LentBuffers(directory, 4 << 20);
+        using var borrowed = new BorrowedBuffers(directory.Name);
+        var path = SharedDirectory.PathOf(directory.Name, 0);
+        using var asked = (DispatchFrame)Send(Question(1), lent, borrowed);
+        Assert.True(File.Exists(path));
+        using var answer = (ContributionFrame)Send(Answer(asked), borrowed, lent);
+        Assert.False(File.Exists(path));
+        Assert.Equal(20 * 1024, answer.Rows.Length);
+    }
+
+    [LinuxFact]
+    public void Dispose_WithAnswersInUse_KeepsThemReadable()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        var lent = new LentBuffers(directory, 4 << 20);
+        var borrowed = new BorrowedBuffers(directory.Name);
+        using var asked = (DispatchFrame)Send(Question(1), lent, borrowed);
+        using var answer = (ContributionFrame)Send(Answer(asked), borrowed, lent);
+        lent.Dispose();
+        borrowed.Dispose();
+        Assert.False(SharedDirectory.Exists(directory.Name));
+        Assert.Equal(3f, answer.Rows.Span[3]);
+        Assert.Equal(-1f, asked.Rows.Span[0]);
+        answer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => answer.Rows.Span[3]);
+    }
+
+    [LinuxFact]
+    public void TryEncode_AfterTheEnd_LeavesRowsInTheFrame()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        var lent = new LentBuffers(directory, 4 << 20);
+        lent.Dispose();
+        using var question = Question(1);
+        Assert.False(lent.TryEncode(question, new EncodedFrame()));
+    }
+
+    [LinuxFact]
+    public void TryEncode_ByteBound_IsOfAllBuffersTogether()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        using var lent = new LentBuffers(directory, 3 << 20);
+        for (ulong id = 1; id <= 4; id++)
+        {
+            using var question = Question(id);
+            Assert.Equal(id <= 3, lent.TryEncode(question, new EncodedFrame()));
+        }
+    }
+
+    [LinuxFact]
+    public void Decode_AnswerLongerThanItsPlace_Throws()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        using var lent = new LentBuffers(directory, 4 << 20);
+        using var question = Question(1);
+        Assert.True(lent.TryEncode(question, new EncodedFrame()));
+        var encoded = new EncodedFrame();
+        using var answer = new ContributionFrame { DispatchId = 1, Layer = 5, HiddenSize = 1 << 20, Rows = new Pooled<float>(1 << 20) };
+        LaneFrameCodec.EncodeShared(answer, encoded);
+        var error = Assert.Throws<LaneProtocolException>(() => Receive(encoded, lent));
+        Assert.Contains("1048576", error.Message, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void Decode_BufferThatIsNotThere_NamesIt()
+    {
+        using var directory = SharedDirectory.TryCreate()!;
+        using var borrowed = new BorrowedBuffers(directory.Name);
+        var encoded = new EncodedFrame();
+        using var question = Question(1);
+        LaneFrameCodec.EncodeShared(question, 7, encoded);
+        var error = Assert.Throws<LaneProtocolException>(() => Receive(encoded, borrowed));
+        Assert.Contains("buffer 7", error.Message, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void Decode_BufferThatIsTooShort_Throws()
+    {
+        using var directory = SharedDirectory.TryCreate()!;
+        using var small = SharedFloats.Create(SharedDirectory.PathOf(directory.Name, 7), 1000);
+        using var borrowed = new BorrowedBuffers(directory.Name);
+        var encoded = new EncodedFrame();
+        using var question = Question(1);
+        LaneFrameCodec.EncodeShared(question, 7, encoded);
+        var error = Assert.Throws<LaneProtocolException>(() => Receive(encoded, borrowed));
+        Assert.Contains("1000", error.Message, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void TryCreate_DirectoryOfADeadProcess_IsRemoved()
+    {
+        using var living = SharedDirectory.TryCreate()!;
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(SharedDirectory.PathOf(living.Name, 0)))!;
+        var dead = $"{Guid.NewGuid():n}";
+        Directory.CreateDirectory(Path.Combine(root, dead));
+        File.WriteAllBytes(SharedDirectory.PathOf(dead, 0), [1, 2, 3, 4]);
+        File.WriteAllBytes(Path.Combine(root, dead + ".lock"), []);
+        using var another = SharedDirectory.TryCreate()!;
+        Assert.False(SharedDirectory.Exists(dead));
+        Assert.True(SharedDirectory.Exists(living.Name));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("../0123456789abcdef0123456789abcdef")]
+    public void Exists_NameOfNoDirectory_IsNotLookedFor(string name) => Assert.False(SharedDirectory.Exists(name));
+
+    private static DispatchFrame Question(ulong id) => new()
+    {
+        DispatchId = id,
+        Layer = 5,
+        PlacementVersion = 9,
+        HiddenSize = 1024,
+        Rows = Frames.Floats(20 * 1024),
+        Experts = Frames.Experts((1, [.. Enumerable.Range(0, 20)])),
+    };
+
+    private static ContributionFrame Answer(DispatchFrame asked)
+    {
+        var rows = asked.TakeAnswer();
+        for (var i = 0; i < rows.Length; i++)
+            rows.Span[i] = i;
+        return new ContributionFrame { DispatchId = asked.DispatchId, Layer = 5, HiddenSize = 1024, Rows = rows };
+    }
+
+    /// <summary>From one end's memory to the other's; the frame is disposed as a writer does.</summary>
+    private static LaneFrame Send(LaneFrame frame, ISharedRows from, ISharedRows to)
+    {
+        var encoded = new EncodedFrame();
+        Assert.True(from.TryEncode(frame, encoded));
+        frame.Dispose();
+        return Receive(encoded, to);
+    }
+
+    private static LaneFrame Receive(EncodedFrame encoded, ISharedRows to)
+    {
+        var bytes = Frames.Bytes(encoded);
+        return to.Decode(LaneHeader.Read(bytes, 1 << 20), bytes.AsSpan(LaneHeader.Bytes));
+    }
+}
