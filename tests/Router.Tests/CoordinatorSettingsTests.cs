@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Router.Tests;
 
@@ -11,7 +12,7 @@ public sealed class CoordinatorSettingsTests
         Assert.Equal(new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16), settings.Speed);
         Assert.Equal(new BalanceSettings(TimeSpan.FromSeconds(30), 1.25, 0.1, 4096, 4), settings.Balance);
         Assert.Equal(PlacementGoals.Automatic(3), settings.Goals);
-        Assert.Equal(new LoadRetrySettings(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)), settings.LoadRetry);
+        Assert.Equal(new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)), settings.LoadRetry);
     }
 
     [Theory]
@@ -21,7 +22,7 @@ public sealed class CoordinatorSettingsTests
     [InlineData(7, 300)]
     [InlineData(int.MaxValue, 300)]
     public void Pause_FailuresInARow_DoublesUpToTheLongest(int failures, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), new LoadRetrySettings(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)).Pause(failures));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)).Pause(failures));
 
     [Theory]
     [InlineData("load-retry-min = 10m", "moe.placement.load-retry-max = 00:05:00")]

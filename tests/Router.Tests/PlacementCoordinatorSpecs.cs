@@ -565,7 +565,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         new CoordinatorSettings(
             minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
             new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16),
-            new LoadRetrySettings(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)))));
+            new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)))));
 
     /// <summary>Two nodes that hold four experts each, with nothing on its way.</summary>
     private (IActorRef Coordinator, TestProbe A, TestProbe B) ServingPair()

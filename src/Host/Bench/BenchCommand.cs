@@ -107,7 +107,7 @@ internal static class BenchCommand
             {{SettingKeys.HttpUrl}} = "http://127.0.0.1:0"
             """);
         var front = await FrontProcess.StartAsync(local.WithFallback(config), coordinate: true, _ => { }).ConfigureAwait(false);
-        await using var children = new ExpertChildren();
+        await using var children = new ExpertChildren(RestartSettings.Never, _ => { }, cancellationToken);
         await using (front.ConfigureAwait(false))
         {
             var address = front.Node.Cluster.SelfAddress;

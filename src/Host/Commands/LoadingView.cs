@@ -8,7 +8,7 @@ internal static class LoadingView
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
-    /// <returns>Whether the front can serve; false when it was cancelled or an expert process ended.</returns>
+    /// <returns>Whether the front can serve; false when it was cancelled or an expert process ended for good.</returns>
     public static async Task<bool> ShowAsync(IAnsiConsole console, FrontProcess front, ExpertChildren children, CancellationToken cancellationToken)
     {
         var expertBytes = Router.PlacementModel.Of(front.Node.Source).TotalBytes;
@@ -34,7 +34,7 @@ internal static class LoadingView
         {
             while (!front.Front.Readiness.Ready)
             {
-                if (children.AnyExited.IsCompleted)
+                if (children.AnyLost.IsCompleted)
                     return false;
                 show(Describe(await front.Front.ClusterView.GetAsync(cancellationToken).ConfigureAwait(false), expertBytes));
                 await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);

@@ -53,7 +53,8 @@ internal static class UpCommand
         using var shutdown = new ShutdownSignal(ignoreInterrupt: false, cancellationToken);
         var console = CommandRunner.ErrorConsole();
         var front = await FrontProcess.StartAsync(config, coordinate: true, _ => { }).ConfigureAwait(false);
-        await using var children = new ExpertChildren();
+        await using var children = new ExpertChildren(
+            RestartSettings.Read(config), line => console.MarkupLineInterpolated($"[yellow]{line}[/]"), shutdown.Token);
         await using (front.ConfigureAwait(false))
         {
             var address = front.Node.Cluster.SelfAddress;
@@ -63,12 +64,12 @@ internal static class UpCommand
             if (!ready)
                 return shutdown.Token.IsCancellationRequested ? 0 : CommandRunner.Failed;
             Welcome(console, front, nodes);
-            await Task.WhenAny(shutdown.WaitAsync(), children.AnyExited).ConfigureAwait(false);
+            await Task.WhenAny(shutdown.WaitAsync(), children.AnyLost).ConfigureAwait(false);
             if (!shutdown.Token.IsCancellationRequested)
             {
                 console.MarkupLine(nodes > 1
-                    ? "[yellow]an expert process ended: the others load what it held and serve on[/]"
-                    : "[red]the expert process ended; stop with Ctrl-C and start again[/]");
+                    ? "[yellow]the other expert processes load what it held and serve on[/]"
+                    : "[red]nothing is left to serve with: stop with Ctrl-C and start again[/]");
                 await shutdown.WaitAsync().ConfigureAwait(false);
             }
 

@@ -16,7 +16,7 @@ namespace MoE.Router;
 /// <param name="LoadRetry">When a node that could not load its experts gets some again.</param>
 public sealed record CoordinatorSettings(
     int MinNodes, int MaxNodes, TimeSpan AdoptTimeout, TimeSpan RepeatInterval, TimeSpan SettleTimeout, TimeSpan UnreachableTimeout,
-    PlacementGoals Goals, BalanceSettings Balance, SpeedSettings Speed, LoadRetrySettings LoadRetry)
+    PlacementGoals Goals, BalanceSettings Balance, SpeedSettings Speed, Backoff LoadRetry)
 {
     private const string Section = "moe.placement";
 
@@ -43,7 +43,7 @@ public sealed record CoordinatorSettings(
             ReadGoals(section),
             BalanceSettings.Read(section),
             SpeedSettings.Read(section),
-            LoadRetrySettings.Read(section));
+            Backoff.Read(section, Section, "load-retry"));
     }
 
     private static PlacementGoals ReadGoals(Config section)

@@ -76,9 +76,12 @@ internal sealed class MoEProcess : IAsyncDisposable
 
     /// <summary>Sends a signal.</summary>
     /// <param name="signal">Its name without SIG.</param>
-    public async Task SendAsync(string signal)
+    public Task SendAsync(string signal) => SendAsync(_process.Id, signal);
+
+    /// <summary>Sends a signal to any process.</summary>
+    public static async Task SendAsync(int process, string signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-s", signal, process.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

@@ -56,6 +56,52 @@ public sealed class ProcessSpecs
     }
 
     [Fact]
+    public async Task Should_StartAnotherExpertProcess_When_OneIsKilled()
+    {
+        await using var up = MoEProcess.Start("up", "--http", "http://127.0.0.1:0", "--threads", "1");
+        var url = (await up.LineAsync(@"chat\s+(?<url>http://\S+)")).Groups["url"].Value;
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        var client = new ChatClient("quarto-8m", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri($"{url}/v1") });
+        var before = await AskAsync(client);
+        var first = Children(up.Id);
+        await MoEProcess.SendAsync(first[0], "KILL");
+        await up.LineAsync("an expert process ended with code 137: another one starts in 1 s .restart 1 of 5");
+        await LocalCluster.UntilAsync(async () => JsonNode.Parse(await http.GetStringAsync(new Uri("/cluster", UriKind.Relative)))!["nodes"]!.AsArray()
+            .Count(node => (string?)node!["state"] == "ready" && (int)node["experts_held"]! > 0) == 2);
+        Assert.Equal(before, await AskAsync(client));
+
+        var children = Children(up.Id);
+        Assert.Equal(2, children.Count);
+        Assert.Single(children.Intersect(first));
+        Assert.Equal(0, await up.SignalAsync("TERM"));
+        Assert.All(children, child => Assert.False(Directory.Exists($"/proc/{child}")));
+    }
+
+    [Fact]
+    public async Task Should_SayThatItGivesUp_When_AnExpertProcessDiesTooOften()
+    {
+        var folder = Directory.CreateTempSubdirectory("moe-up-").FullName;
+        try
+        {
+            var config = Path.Combine(folder, "up.conf");
+            await File.WriteAllTextAsync(config, "moe.up { max-restarts = 1, restart-pause-min = 10ms }");
+            await using var up = MoEProcess.Start("up", "--nodes", "1", "--http", "http://127.0.0.1:0", "--threads", "1", "--config", config);
+            await up.LineAsync("^ready");
+            await MoEProcess.SendAsync(Assert.Single(Children(up.Id)), "KILL");
+            await up.LineAsync("another one starts in 0 s .restart 1 of 1");
+            await LocalCluster.UntilAsync(() => Task.FromResult(Children(up.Id).Count == 1));
+            await MoEProcess.SendAsync(Assert.Single(Children(up.Id)), "KILL");
+            await up.LineAsync("not started again: 1 restart.s. did not help .moe.up.max-restarts");
+            await up.LineAsync("nothing is left to serve with");
+            Assert.Equal(0, await up.SignalAsync("INT"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Should_ServeTheSameText_When_TheExpertHasNoFileAndStartsAgainFromItsCache()
     {
         var cache = Directory.CreateTempSubdirectory("moe-cache-").FullName;
