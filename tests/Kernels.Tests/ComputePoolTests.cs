@@ -97,6 +97,50 @@ public sealed class ComputePoolTests
         Assert.Equal(0, left);
     }
 
+    /// <summary>Loops, queued work and pauses in which threads fall asleep: nobody is forgotten.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task TrySubmit_FromSeveralThreadsBesideLoops_AllRuns(int threads)
+    {
+        using var pool = new ComputePool(threads, "test");
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(async () =>
+        {
+            for (var round = 0; round < 200; round++)
+            {
+                var submitted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var left = 3;
+                for (var i = 0; i < 3; i++)
+                {
+                    Assert.True(pool.TrySubmit(() =>
+                    {
+                        if (Interlocked.Decrement(ref left) == 0)
+                            submitted.SetResult();
+                    }));
+                }
+
+                pool.For(1 + (caller + round) % 7, _ => Interlocked.Increment(ref runs));
+                await submitted.Task;
+            }
+        })));
+        Assert.Equal(Enumerable.Range(0, 4).Sum(caller => Enumerable.Range(0, 200).Sum(round => 1 + (caller + round) % 7)), runs);
+    }
+
+    /// <summary>Two pieces of work that wait for each other: each needs a thread, though both threads slept.</summary>
+    [Fact]
+    public void TrySubmit_WorkThatMeets_EachHasAThread()
+    {
+        using var pool = new ComputePool(2, "test");
+        using var meeting = new Barrier(3);
+        for (var round = 0; round < 100; round++)
+        {
+            for (var i = 0; i < 2; i++)
+                Assert.True(pool.TrySubmit(meeting.SignalAndWait));
+            meeting.SignalAndWait();
+        }
+    }
+
     [Fact]
     public void TrySubmit_QueueFull_ReturnsFalse()
     {

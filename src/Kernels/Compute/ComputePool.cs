@@ -22,6 +22,9 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     private readonly Queue<IThreadPoolWorkItem> _queue = new();
     private readonly Thread[] _threads;
     private int _pending;
+    private int _spinning;
+    private int _waiting;
+    private int _woken;
     private bool _stopping;
 
     /// <param name="threads">At least 1.</param>
@@ -69,11 +72,9 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
             loop = TakeIdle<TState>();
-            loop.Begin(count, state, body, helpers: Threads - 1);
+            loop.Begin(count, state, body, helpers: Math.Min(count, Threads) - 1);
             _loops.Add(loop);
-            Volatile.Write(ref _pending, _loops.Count + _queue.Count);
-            for (var i = 1; i < Math.Min(count, Threads); i++)
-                Monitor.Pulse(_lock);
+            Wake();
         }
 
         loop.Work();
@@ -103,8 +104,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             if (_stopping || _queue.Count >= MaxQueuedWork)
                 return false;
             _queue.Enqueue(work);
-            Volatile.Write(ref _pending, _loops.Count + _queue.Count);
-            Monitor.Pulse(_lock);
+            Wake();
             return true;
         }
     }
@@ -130,11 +130,13 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         var spins = MinSpins;
         while (true)
         {
+            Interlocked.Increment(ref _spinning);
             spins = Spin(spins) ? Math.Min(MaxSpins, spins * 2) : Math.Max(MinSpins, spins / 2);
             ParallelLoop? loop;
             IThreadPoolWorkItem? work = null;
             lock (_lock)
             {
+                Interlocked.Decrement(ref _spinning);
                 while (true)
                 {
                     if (_stopping)
@@ -142,10 +144,10 @@ public sealed class ComputePool : IWorkQueue, IDisposable
                     loop = _loops.Find(candidate => candidate.HasItems && candidate.TryJoin());
                     if (loop is not null || _queue.TryDequeue(out work))
                         break;
-                    Monitor.Wait(_lock);
+                    Sleep();
                 }
 
-                Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+                Wake();
             }
 
             if (loop is not null)
@@ -158,6 +160,32 @@ public sealed class ComputePool : IWorkQueue, IDisposable
                 work!.Execute();
             }
         }
+    }
+
+    /// <summary>
+    /// Wakes as many threads as there is work for beyond those that look for some: a thread woken in vain takes a processor from
+    /// those that compute. Whoever looks takes the lock before it sleeps, so what is added meanwhile is seen. Holding the lock.
+    /// </summary>
+    private void Wake()
+    {
+        Volatile.Write(ref _pending, _loops.Count + _queue.Count);
+        var open = _queue.Count;
+        foreach (var loop in _loops)
+            open += loop.OpenPlaces;
+        for (open -= Volatile.Read(ref _spinning) + _woken; open > 0 && _waiting > _woken; open--)
+        {
+            _woken++;
+            Monitor.Pulse(_lock);
+        }
+    }
+
+    /// <summary>Holding the lock.</summary>
+    private void Sleep()
+    {
+        _waiting++;
+        Monitor.Wait(_lock);
+        _waiting--;
+        _woken = Math.Max(0, _woken - 1);
     }
 
     /// <summary>A loop that nobody is in any more, or a new one. Holding the lock.</summary>
@@ -189,7 +217,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         var spinner = new SpinWait();
         for (var i = 0; i < looks; i++)
         {
-            if (Volatile.Read(ref _pending) > 0)
+            if (Volatile.Read(ref _pending) > 0 || Volatile.Read(ref _stopping))
                 return true;
             spinner.SpinOnce(sleep1Threshold: -1);
         }

@@ -6,7 +6,15 @@ namespace MoE.Kernels;
 /// </summary>
 internal abstract class ParallelLoop
 {
+    /// <summary>
+    /// Looks of the caller before it sleeps until the others have ended: their last items take microseconds, as long as waking it. A
+    /// caller that looked in vain looks less the next time.
+    /// </summary>
+    private const int MinSpins = 10;
+    private const int MaxSpins = 400;
+
     private readonly object _ended = new();
+    private int _spins = MinSpins;
     private int _count;
     private int _helpers;
     private int _inside;
@@ -16,6 +24,9 @@ internal abstract class ParallelLoop
 
     /// <summary>Whether items are left to take.</summary>
     public bool HasItems => Volatile.Read(ref _next) < _count;
+
+    /// <summary>How many more threads may take items. Holding the pool's lock.</summary>
+    public int OpenPlaces => HasItems ? _helpers : 0;
 
     /// <summary>
     /// Whether one more thread may take items: more than there are processors would take turns with the caller. Holding the
@@ -64,9 +75,7 @@ internal abstract class ParallelLoop
     /// <summary>Waits for the items that other threads took, and throws what the first failing one threw.</summary>
     public void Join()
     {
-        var spinner = new SpinWait();
-        while (Volatile.Read(ref _unfinished) > 0 && !spinner.NextSpinWillYield)
-            spinner.SpinOnce();
+        _spins = Spin(_spins) ? Math.Min(MaxSpins, _spins * 2) : Math.Max(MinSpins, _spins / 2);
         lock (_ended)
         {
             while (Volatile.Read(ref _unfinished) > 0)
@@ -93,6 +102,15 @@ internal abstract class ParallelLoop
 
     /// <summary>Lets go of the body and what it reads.</summary>
     protected abstract void Clear();
+
+    /// <returns>Whether all items have ended.</returns>
+    private bool Spin(int looks)
+    {
+        var spinner = new SpinWait();
+        for (var i = 0; i < looks && Volatile.Read(ref _unfinished) > 0; i++)
+            spinner.SpinOnce(sleep1Threshold: -1);
+        return Volatile.Read(ref _unfinished) == 0;
+    }
 
     private void SignalEnd()
     {
