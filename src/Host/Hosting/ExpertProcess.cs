@@ -21,7 +21,7 @@ internal sealed class ExpertProcess : IAsyncDisposable
 
     private ExpertProcess(Config config, Action<object> onEvent)
     {
-        _core = NodeCore.Open(config, remembers: false);
+        _core = NodeCore.Open(config);
         _onEvent = onEvent;
         try
         {

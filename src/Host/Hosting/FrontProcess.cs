@@ -51,7 +51,7 @@ internal sealed class FrontProcess : IAsyncDisposable
     {
         if (config.GetBoolean(SettingKeys.FromPeers))
             throw new ConfigurationException($"{SettingKeys.FromPeers} = on: a seed or a front needs the model's files; only expert nodes fetch from peers");
-        var core = NodeCore.Open(config, remembers: coordinate);
+        var core = NodeCore.Open(config);
         var loggers = StderrLoggerFactory.Create(config.GetString(SettingKeys.LogLevel));
         ClusterNode? node = null;
         try

@@ -46,18 +46,16 @@ internal sealed class NodeCore : IDisposable
 
     /// <summary>Opens the model.</summary>
     /// <param name="config">The process's configuration.</param>
-    /// <param name="remembers">Whether the process keeps its members in a file: a seed does.</param>
     /// <exception cref="ModelFormatException">The model cannot be served.</exception>
     /// <exception cref="IOException">The folder for fetched experts cannot be made.</exception>
-    public static NodeCore Open(Config config, bool remembers)
+    public static NodeCore Open(Config config)
     {
         var settings = NodeSettings.Read(config);
         var membership = MembershipSettings.Read(config);
         if (settings.FromPeers)
             Directory.CreateDirectory(settings.WeightsCache);
         var source = settings.FromPeers ? null : ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
-        return new NodeCore(
-            config, settings, source, new ComputePool(settings.Threads, "compute"), remembers ? membership : membership with { MembersFile = null });
+        return new NodeCore(config, settings, source, new ComputePool(settings.Threads, "compute"), membership);
     }
 
     /// <summary>Learns what the model is, where it comes from peers.</summary>

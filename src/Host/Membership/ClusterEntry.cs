@@ -37,7 +37,7 @@ internal sealed class ClusterEntry
     {
         if (!mayForm && Known.Seeds.Contains(Membership.Self.Address))
             Announce(MemberActor.CutOffName);
-        var known = await AliveAsync(cancellation).ConfigureAwait(false);
+        var known = await AliveAsync([.. Known.Members.Select(AddressOf)], cancellation).ConfigureAwait(false);
 
         // Others that were cut off end one membership before they listen for the next: for a moment they look gone.
         if (!mayForm && Seeds.Count + known.Count > 0)
@@ -59,18 +59,29 @@ internal sealed class ClusterEntry
             await FormWhenNobodyAnswersAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Whoever leaves one cluster for another asks that one's members first: its own former ones would take it back.</summary>
+    /// <summary>Some are asked before the others; where none of them has let the process in, all are.</summary>
     private async Task JoinAsync(List<Address> contacts, Task up, CancellationToken cancellation)
     {
-        if (Known.TakeFound() is { Count: > 0 } found)
+        if (await FirstAsync(cancellation).ConfigureAwait(false) is { Count: > 0 } first && contacts.Except(first).Any())
         {
-            Membership.Join(found);
+            Membership.Join(first);
             await Task.WhenAny(up, Task.Delay(Settings.FormAfter, Time, cancellation)).ConfigureAwait(false);
             if (up.IsCompleted || cancellation.IsCancellationRequested)
                 return;
         }
 
         Membership.Join(contacts);
+    }
+
+    /// <summary>
+    /// Whoever leaves one cluster for another asks that one's members first: its own former ones would take it back. A process that starts asks
+    /// the seeds that it was told of, unless they are proved dead: its file may remember another cluster.
+    /// </summary>
+    private async Task<IReadOnlyList<Address>> FirstAsync(CancellationToken cancellation)
+    {
+        if (Known.TakeFound() is { Count: > 0 } found)
+            return found;
+        return Known.Seeds.IsEmpty ? await AliveAsync(Seeds, cancellation).ConfigureAwait(false) : [];
     }
 
     private async Task FormWhenNobodyAnswersAsync(List<Address> contacts, Task up, CancellationToken cancellation)
@@ -85,12 +96,11 @@ internal sealed class ClusterEntry
         await FormerMembers.LeaveWhenFoundAsync(this, contacts, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Known members whose machines do not say that they are gone.</summary>
-    private async Task<IReadOnlyList<Address>> AliveAsync(CancellationToken cancellation)
+    /// <summary>Those whose machines do not say that they are gone.</summary>
+    private async Task<IReadOnlyList<Address>> AliveAsync(IReadOnlyList<Address> processes, CancellationToken cancellation)
     {
-        var known = Known.Members.Select(AddressOf).ToList();
-        var gone = await Task.WhenAll(known.Select(member => Peers.RefusesAsync(member, cancellation))).ConfigureAwait(false);
-        return [.. known.Where((_, i) => !gone[i])];
+        var gone = await Task.WhenAll(processes.Select(process => Peers.RefusesAsync(process, cancellation))).ConfigureAwait(false);
+        return [.. processes.Where((_, i) => !gone[i])];
     }
 
     /// <summary>The address of a process at an endpoint.</summary>

@@ -5,7 +5,7 @@ using Akka.Actor;
 namespace MoE.Host;
 
 /// <summary>
-/// The members that this process last knew, itself excluded: whom it asks to take it back. A seed keeps them in a file, one
+/// The members that this process last knew, itself excluded: whom it asks to take it back. Kept in a file, one
 /// host:port a line, so that a restart finds the old cluster. Thread-safe.
 /// </summary>
 /// <param name="file">The file; null for memory only.</param>

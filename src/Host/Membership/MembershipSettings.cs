@@ -9,7 +9,7 @@ namespace MoE.Host;
 /// <param name="RefusalTimeout">How long the network of a member that went silent may take to say that nobody listens there.</param>
 /// <param name="FormAfter">How long a restarted seed looks for the members that it knew before it forms a cluster.</param>
 /// <param name="RejoinPause">Pause between the end of a membership and the next attempt.</param>
-/// <param name="MembersFile">Where a seed remembers the members; null for nowhere.</param>
+/// <param name="MembersFile">Where the process remembers the members; null for nowhere.</param>
 internal sealed record MembershipSettings(
     TimeSpan ProbeInterval, int ProbeLimit, TimeSpan RefusalTimeout, TimeSpan FormAfter, TimeSpan RejoinPause, string? MembersFile)
 {
@@ -29,7 +29,7 @@ internal sealed record MembershipSettings(
             FileOf(section.GetString("members-file"), config.GetString(SettingKeys.Host), config.GetInt(SettingKeys.Port)));
     }
 
-    /// <summary>A seed on a port that it will not have again has nothing to come back to.</summary>
+    /// <summary>A process on a port that it will not have again is not known by it.</summary>
     private static string? FileOf(string file, string host, int port)
     {
         if (file != "auto")

@@ -50,7 +50,7 @@ internal sealed class PartitionWorld
     /// <summary>Starts a machine's process; what it remembers of a former one is in its members' file.</summary>
     public void StartProcess(Machine machine, bool keepsFile)
     {
-        var known = keepsFile && machine is { Role: ProcessRole.Seed, Process: { } former }
+        var known = keepsFile && machine.Process is { } former
             ? former.Known.Members.Select(member => new Address("akka.tcp", ClusterNode.SystemName, member.Host, member.Port)).ToList()
             : [];
         Trace.Add("start", machine.Name, "", keepsFile ? "" : "without its file");
