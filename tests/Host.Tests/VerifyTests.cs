@@ -21,7 +21,7 @@ public sealed class VerifyTests : IDisposable
     [InlineData("qwen3moe", 21)]
     [InlineData("qwen3moe-256", 14)]
     [InlineData("qwen3moe-mixed", 7)]
-    [InlineData("quarto-8m", 11)]
+    [InlineData("quarto-8m", 13)]
     public void Run_EveryFixture_Passes(string name, int least)
     {
         var rows = Verification.Run(Fixture.Directory(name), _pool, _ => { });

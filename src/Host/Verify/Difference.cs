@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MoE.Kernels;
 
 namespace MoE.Host;
@@ -9,6 +10,7 @@ internal sealed class Difference
     private double _squaredReference;
     private double _klSum;
     private long _rows;
+    private long _sameFirst;
 
     /// <summary>The largest absolute difference; NaN once anything is.</summary>
     public double LargestAbs { get; private set; }
@@ -18,6 +20,12 @@ internal sealed class Difference
 
     /// <summary>Mean over rows of the Kullback-Leibler divergence KL(reference ‖ actual), nats.</summary>
     public double MeanKl => _klSum / _rows;
+
+    /// <summary>The share of rows whose largest logit is the same token's.</summary>
+    public double SameFirst => (double)_sameFirst / _rows;
+
+    /// <summary>Rows compared.</summary>
+    public long Rows => _rows;
 
     /// <summary>The larger of two, where NaN is the largest.</summary>
     public static double Larger(double a, double b) => double.IsNaN(a) || double.IsNaN(b) ? double.NaN : Math.Max(a, b);
@@ -35,7 +43,10 @@ internal sealed class Difference
 
         for (var start = 0; start < actual.Length; start += columns)
         {
-            _klSum += Kl(reference.Slice(start, columns), actual.Slice(start, columns));
+            var expected = reference.Slice(start, columns);
+            var given = actual.Slice(start, columns);
+            _klSum += Kl(expected, given);
+            _sameFirst += TensorPrimitives.IndexOfMax(expected) == TensorPrimitives.IndexOfMax(given) ? 1 : 0;
             _rows++;
         }
     }

@@ -44,24 +44,34 @@ internal static class HeldOutCheck
     public static Dictionary<string, HeldOutLoss> Losses(string directory, ReferenceHeldOut heldOut, ModelUnderTest model, Tokenizer tokenizer)
     {
         var losses = new Dictionary<string, HeldOutLoss>();
+        foreach (var windows in Windows(directory, heldOut, tokenizer).GroupBy(window => window.Source, window => window.Ids))
+        {
+            var (sum, tokens) = (0.0, 0);
+            foreach (var ids in windows)
+            {
+                sum += NegativeLogLikelihood(model, ids);
+                tokens += ids.Length - 1;
+            }
+
+            losses[windows.Key] = new HeldOutLoss(sum / tokens, tokens);
+        }
+
+        return losses;
+    }
+
+    /// <summary>The text's windows by source; none where it is not in the directory.</summary>
+    public static IEnumerable<(string Source, int[] Ids)> Windows(string directory, ReferenceHeldOut heldOut, Tokenizer tokenizer)
+    {
         var file = Path.Combine(directory, heldOut.File);
         if (!File.Exists(file))
-            return losses;
+            yield break;
         var text = File.ReadAllText(file);
         foreach (var (name, source) in heldOut.BySource)
         {
             var ids = tokenizer.Encode(text[source.Characters[0]..source.Characters[1]]);
-            var (sum, tokens) = (0.0, 0);
             for (var start = 0; start + heldOut.Window <= ids.Length; start += heldOut.Window)
-            {
-                sum += NegativeLogLikelihood(model, ids.AsSpan(start, heldOut.Window).ToArray());
-                tokens += heldOut.Window - 1;
-            }
-
-            losses[name] = new HeldOutLoss(sum / tokens, tokens);
+                yield return (name, ids.AsSpan(start, heldOut.Window).ToArray());
         }
-
-        return losses;
     }
 
     private static double NegativeLogLikelihood(ModelUnderTest model, int[] ids)

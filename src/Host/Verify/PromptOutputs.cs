@@ -19,11 +19,12 @@ internal sealed class ModelUnderTest : IDisposable
     /// <param name="source">The model.</param>
     /// <param name="pool">Threads.</param>
     /// <param name="maxPositions">Longest sequence that will be run.</param>
-    public ModelUnderTest(ModelSource source, ComputePool pool, int maxPositions)
+    /// <param name="kvCacheType">How keys and values are stored.</param>
+    public ModelUnderTest(ModelSource source, ComputePool pool, int maxPositions, WeightType kvCacheType = WeightType.F32)
     {
         _pool = pool;
         _factory = new LocalMoELayerFactory(source, _pool);
-        _model = new DecoderModel(source, _factory, _pool, new KvCacheSettings(KvLayout.BlocksFor(maxPositions)));
+        _model = new DecoderModel(source, _factory, _pool, new KvCacheSettings(KvLayout.BlocksFor(maxPositions), kvCacheType));
     }
 
     public int VocabSize => _model.Config.VocabSize;

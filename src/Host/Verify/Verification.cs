@@ -77,7 +77,11 @@ internal sealed class Verification
         Float32(path, model, Exact, allowNearTies: _reference.HeldOut is not null);
         Greedy(path, source, model);
         if (_reference.HeldOut is { } heldOut)
-            _rows.AddRange(HeldOutCheck.Run(path, _directory, heldOut, model, source.CreateTokenizer()));
+        {
+            var tokenizer = source.CreateTokenizer();
+            _rows.AddRange(HeldOutCheck.Run(path, _directory, heldOut, model, tokenizer));
+            _rows.AddRange(KvCacheCheck.Run(path, HeldOutCheck.Windows(_directory, heldOut, tokenizer), source, _pool, model));
+        }
     }
 
     private void Gguf(ReferenceGguf gguf)
