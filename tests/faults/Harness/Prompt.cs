@@ -23,6 +23,10 @@ internal sealed record Prompt(string Text, int MaxTokens)
     public static IReadOnlyList<Prompt> Several(int count, int maxTokens) =>
         [.. Enumerable.Range(0, count).Select(i => new Prompt($"{s_texts[i % s_texts.Length]}{(i < s_texts.Length ? "" : $" {i / s_texts.Length}")}", maxTokens))];
 
+    /// <summary>So many prompts of some hundred tokens, all different: their rows pass between processes of one machine through shared memory.</summary>
+    public static IReadOnlyList<Prompt> Long(int count, int maxTokens) =>
+        [.. Several(count, maxTokens).Select(prompt => prompt with { Text = string.Join(' ', Enumerable.Repeat(prompt.Text, 24)) })];
+
     public JsonObject Body(bool stream) => new()
     {
         ["prompt"] = Text,

@@ -31,6 +31,8 @@ internal static class Catalog
         () => new KillTheLast(),
         () => new Pause(),
         () => new Hang(),
+        () => new KillInPrompts(),
+        () => new PauseInPrompts(),
         () => new SeedRestart(),
         () => new FrontKill(),
         () => new RollingRestart(),

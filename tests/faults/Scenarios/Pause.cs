@@ -1,7 +1,7 @@
 namespace MoE.Faults;
 
 /// <summary>A4: SIGSTOP, and SIGCONT before the cluster has decided anything: the node stays a member.</summary>
-internal sealed class Pause : Scenario
+internal class Pause : Scenario
 {
     private IReadOnlyList<string> _before = [];
 

@@ -26,6 +26,9 @@ internal abstract class Scenario
     /// <summary>Tokens of each.</summary>
     public virtual int Tokens => 160;
 
+    /// <summary>What the streams ask, each over and over.</summary>
+    public virtual IReadOnlyList<Prompt> Prompts => Prompt.Several(Streams, Tokens);
+
     /// <summary>Does the damage while every stream is under way.</summary>
     public abstract Task InjectAsync(FaultCluster cluster);
 

@@ -15,7 +15,7 @@ internal static class ScenarioRun
     {
         try
         {
-            var prompts = Prompt.Several(scenario.Streams, scenario.Tokens);
+            var prompts = scenario.Prompts;
             await references.AskAsync(cluster.Front, prompts);
             using var load = await Load.StartAsync([cluster.Front], prompts);
             await scenario.InjectAsync(cluster);
