@@ -26,7 +26,7 @@ internal static class BenchCommand
         var generate = Numbers("--generate", "-n", "Tokens to generate; several with commas, 0 for none", "64");
         var parallel = Numbers("--parallel", "-np", "Sequences to generate at once; several with commas", "1");
         var depth = Numbers("--depth", "-d", "Positions before the generated tokens; several with commas", "1");
-        var repetitions = new Option<int>("--repetitions", "-r") { Description = "Timed runs of each test", DefaultValueFactory = _ => 5 };
+        var repetitions = new Option<int>("--repetitions", "-r") { Description = "Timed runs of each test, after two seconds that do not count", DefaultValueFactory = _ => 5 };
         var nodes = new Option<int>("--nodes")
         {
             Description = "Expert processes that share the threads; 0 keeps everything in one process without a cluster",

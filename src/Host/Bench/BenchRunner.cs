@@ -5,9 +5,12 @@ namespace MoE.Host;
 
 /// <summary>Times an engine from where its clients stand: scheduling, sampling and streams are in the figures.</summary>
 /// <param name="engine">Idle.</param>
-/// <param name="repetitions">Timed runs of each test, after one that is not counted.</param>
+/// <param name="repetitions">Timed runs of each test, after some that are not counted.</param>
 internal sealed class BenchRunner(IEngine engine, int repetitions)
 {
+    /// <summary>How long a test runs before it counts, at least once: the runtime compiles hot code anew in a process's first seconds, beside it.</summary>
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+
     private readonly Random _random = new(1);
     private int _requests;
 
@@ -22,7 +25,7 @@ internal sealed class BenchRunner(IEngine engine, int repetitions)
 
     /// <summary>
     /// Generates in several sequences at once; the clock starts when all of them have their first token. Each has the same prompt in
-    /// every repetition: the cache holds it from the one that is not counted.
+    /// every repetition: the cache holds it from those that are not counted.
     /// </summary>
     /// <param name="tokens">Tokens of a sequence after its first.</param>
     /// <param name="sequences">How many.</param>
@@ -55,7 +58,10 @@ internal sealed class BenchRunner(IEngine engine, int repetitions)
 
     private async Task<BenchResult> RepeatAsync(string test, int steps, Func<Task<double>> run)
     {
-        await run().ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        do
+            await run().ConfigureAwait(false);
+        while (clock.Elapsed < s_warmUp);
         var speeds = new double[repetitions];
         var before = GC.GetTotalAllocatedBytes(precise: true);
         for (var i = 0; i < speeds.Length; i++)
