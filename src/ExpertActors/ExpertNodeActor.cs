@@ -27,6 +27,9 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private int _fetchRound;
     private FetchCounts _fetchCounts = FetchCounts.None;
     private bool _accepted;
+
+    /// <summary>The coordinator that took this node last: the one whose word counts.</summary>
+    private IActorRef _accepter = ActorRefs.Nobody;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private NodeState _state = NodeState.Joining;
     private LoadPlan _plan;
@@ -185,6 +188,13 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Accepted()
     {
         _accepted = true;
+        if (!Sender.Equals(_accepter))
+        {
+            // Each coordinator has numbers of its own.
+            _accepter = Sender;
+            _plan = LoadPlan.Nothing(_held);
+        }
+
         if (!Timers.IsTimerActive(nameof(Register)))
             return;
         Timers.Cancel(nameof(Register));
@@ -201,9 +211,22 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
     }
 
+    /// <summary>
+    /// Whether a word is that of the coordinator that took this node. A former one may plan until it notices that it is none any more, and
+    /// with higher numbers than the new one's, which then would never be followed. Where this node is wrong about who is which, asking helps.
+    /// </summary>
+    private bool IsAccepter(IActorRef coordinator)
+    {
+        if (coordinator.Equals(_accepter))
+            return true;
+        if (!Timers.IsTimerActive(nameof(Register)))
+            StartRegistering();
+        return false;
+    }
+
     private void Load(LoadExperts load)
     {
-        if (load.Version < _plan.Version)
+        if (!IsAccepter(Sender) || load.Version < _plan.Version)
             return;
         var repeated = load.Version == _plan.Version && _plan.Failure is null && _plan.Wanted.SetEquals(load.Experts);
         if (!repeated)
@@ -367,7 +390,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     private void Release(ReleaseExperts release)
     {
-        if (release.Version != _plan.Version)
+        if (!IsAccepter(Sender) || release.Version != _plan.Version)
             return;
         foreach (var actor in _held.RemoveOthers(_plan.Wanted))
         {
@@ -382,6 +405,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     /// <summary>A new coordinator hears what is held, and may number its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()
     {
+        _accepter = ActorRefs.Nobody;
         _plan = LoadPlan.Nothing(_held);
         StartRegistering();
     }

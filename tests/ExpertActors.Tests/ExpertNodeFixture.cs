@@ -42,6 +42,14 @@ public abstract class ExpertNodeFixture : TestKit
         return node;
     }
 
+    /// <summary>A node that joined and holds nothing yet.</summary>
+    private protected IActorRef StartAcceptedNode()
+    {
+        var node = StartNode();
+        node.Tell(new NodeAccepted(Node), Coordinator);
+        return node;
+    }
+
     /// <summary>A node that joined and holds experts of layer 1.</summary>
     private protected IActorRef StartNodeWith(params int[] experts)
     {

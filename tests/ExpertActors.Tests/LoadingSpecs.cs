@@ -14,7 +14,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     [Fact]
     public void Should_read_exactly_the_experts_asked_for_when_told_to_load()
     {
-        var node = StartNode();
+        var node = StartAcceptedNode();
         node.Tell(new LoadExperts(3, Node, [new(2, 5), new(1, 0), new(1, 7)]), Coordinator);
         for (var loaded = 1; loaded <= 3; loaded++)
         {
@@ -79,7 +79,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     public void Should_report_the_failure_when_an_expert_cannot_be_read()
     {
         Source.BeforeRead = expert => throw new IOException($"no bytes of {expert}");
-        var node = StartNode();
+        var node = StartAcceptedNode();
         Load(node, 4, 1, 2);
         Assert.Equal(new LoadFailed(4, Node, "expert 1/1: no bytes of 1/1"), Coordinator.FishForMessage<LoadFailed>(_ => true));
     }
@@ -88,7 +88,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     public void Should_try_again_when_asked_again_after_a_failure()
     {
         Source.BeforeRead = _ => throw new IOException("busy");
-        var node = StartNode();
+        var node = StartAcceptedNode();
         Load(node, 4, 1, 2);
         Coordinator.FishForMessage<LoadFailed>(_ => true);
         Source.BeforeRead = _ => { };
@@ -99,7 +99,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     [Fact]
     public void Should_refuse_a_set_when_it_exceeds_the_budget()
     {
-        var node = StartNode();
+        var node = StartAcceptedNode();
         node.Tell(new LoadExperts(1, Node, [.. Enumerable.Range(0, 9).Select(i => new ExpertId(1 + i / 8, i % 8))]), Coordinator);
         Assert.Contains("9 experts take", Coordinator.FishForMessage<LoadFailed>(_ => true).Message, StringComparison.Ordinal);
         Assert.Empty(_read);
@@ -111,7 +111,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     [InlineData(1, 8)]
     public void Should_refuse_a_set_when_the_model_has_no_such_expert(int layer, int expert)
     {
-        var node = StartNode();
+        var node = StartAcceptedNode();
         node.Tell(new LoadExperts(1, Node, [new(layer, expert)]), Coordinator);
         Assert.Equal($"expert {layer}/{expert} is none of the model's", Coordinator.FishForMessage<LoadFailed>(_ => true).Message);
     }
@@ -135,7 +135,7 @@ public sealed class LoadingSpecs : ExpertNodeFixture
         {
         }
 
-        var node = StartNode();
+        var node = StartAcceptedNode();
         Load(node, 1, 1);
         Settle(node);
         open.Set();

@@ -55,6 +55,7 @@ public sealed class RegistrationSpecs : ExpertNodeFixture
         node.Tell(CoordinatorChanged.Instance);
         Advance(node, TimeSpan.FromMilliseconds(1));
         Coordinator.FishForMessage<RegisterNode>(_ => true);
+        node.Tell(new NodeAccepted(Node), Coordinator);
         Load(node, 1, 2, 3);
         Assert.Equal(3 * RandomModelSource.BytesOfExpert, Coordinator.FishForMessage<ExpertsReady>(ready => ready.Version == 1).Bytes);
     }
@@ -71,5 +72,30 @@ public sealed class RegistrationSpecs : ExpertNodeFixture
         node.Tell(new NodeAccepted(Node), Coordinator);
         Advance(node, Settings.LoadReportInterval);
         Coordinator.ExpectMsg<ReportNodeLoad>();
+    }
+
+    [Fact]
+    public void Should_pass_over_a_former_coordinator_and_ask_again_when_another_has_accepted_it()
+    {
+        var node = StartNodeWith(1, 2);
+        var former = CreateTestProbe();
+        node.Tell(new LoadExperts(9, Node, [new(1, 5)]), former);
+        Advance(node, TimeSpan.FromMilliseconds(1));
+        Coordinator.FishForMessage<RegisterNode>(_ => true);
+        node.Tell(new NodeAccepted(Node), Coordinator);
+        Load(node, 2, 1, 2, 3);
+        Assert.Equal(3 * RandomModelSource.BytesOfExpert, Coordinator.FishForMessage<ExpertsReady>(ready => ready.Version == 2).Bytes);
+    }
+
+    [Fact]
+    public void Should_take_lower_versions_when_another_coordinator_accepted_it()
+    {
+        var node = StartNodeWith(1, 2);
+        Load(node, 7, 1, 2);
+        Coordinator.FishForMessage<ExpertsReady>(ready => ready.Version == 7);
+        var another = CreateTestProbe();
+        node.Tell(new NodeAccepted(Node), another);
+        node.Tell(new LoadExperts(1, Node, [new(1, 4)]), another);
+        Coordinator.FishForMessage<ExpertsReady>(ready => ready.Version == 1);
     }
 }

@@ -67,6 +67,7 @@ public sealed class FrontActorSpecs : RouterSpec
     public void Should_hand_placements_on_and_say_when_they_are_adopted()
     {
         var published = new PublishPlacement(Cases.OnAAndB(3), Cases.Endpoints(Cases.OnAAndB()));
+        _coordinator.Send(_front, new FrontAccepted(s_registration.Node));
         _coordinator.Send(_front, published);
         Assert.True(published.Placement.SameAs(_dispatcher.ExpectMsg<PublishPlacement>().Placement));
         _dispatcher.Reply(new PlacementAdopted(3, s_registration.Node));
@@ -86,5 +87,22 @@ public sealed class FrontActorSpecs : RouterSpec
             Assert.True(_coordinator.HasMessages);
         });
         _coordinator.ExpectMsg<RegisterFront>();
+    }
+
+    [Fact]
+    public void Should_pass_over_placements_and_ask_again_when_another_coordinator_has_accepted_it()
+    {
+        var former = CreateTestProbe();
+        _coordinator.Send(_front, new FrontAccepted(s_registration.Node));
+        former.Send(_front, new PublishPlacement(Cases.OnAAndB(9), Cases.Endpoints(Cases.OnAAndB())));
+        former.Send(_front, new PlacementImpossible(9, "no room"));
+        AwaitAssert(() =>
+        {
+            Scheduler.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.True(_coordinator.HasMessages);
+        });
+        _coordinator.ExpectMsg<RegisterFront>();
+        _coordinator.Send(_front, new PublishPlacement(Cases.OnAAndB(3), Cases.Endpoints(Cases.OnAAndB())));
+        Assert.Equal(3, _dispatcher.ExpectMsg<PublishPlacement>().Placement.Version);
     }
 }

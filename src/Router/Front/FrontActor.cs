@@ -18,6 +18,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     private readonly IActorRef _listener;
     private readonly FrontSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private IActorRef _accepter = ActorRefs.Nobody;
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private ExpertPlacement _published = ExpertPlacement.Empty;
 
@@ -54,6 +55,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _coordinator.Tell(_registration with { Placement = _placement });
                 break;
             case FrontAccepted accepted when accepted.Node == _registration.Node:
+                _accepter = Sender;
                 Timers.Cancel(nameof(Register));
                 Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
                 break;
@@ -63,8 +65,12 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _listener.Tell(new FrontRefused(refused.Reason, refused.Message));
                 break;
             case CoordinatorChanged:
+                _accepter = ActorRefs.Nobody;
                 _dispatcher.Tell(CoordinatorChanged.Instance);
                 StartRegistering();
+                break;
+            case PublishPlacement or PlacementImpossible when !Sender.Equals(_accepter):
+                AskWhoCoordinates();
                 break;
             case PublishPlacement published:
                 if (published.Placement.Version > _published.Version)
@@ -94,6 +100,16 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>
+    /// A former coordinator may plan until it notices that it is none any more: its placement would take the number of the new one's.
+    /// Where this front is wrong about who is which, the answer tells.
+    /// </summary>
+    private void AskWhoCoordinates()
+    {
+        if (!Timers.IsTimerActive(nameof(Register)))
+            StartRegistering();
     }
 
     private void StartRegistering() =>
