@@ -39,6 +39,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly HashSet<Address> _answeredElsewhere = [];
     private readonly CancellationTokenSource _ending = new();
     private int _joiningTicks;
+    private bool _leaving;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public MembershipActor(MembershipSettings settings, IReadOnlyList<Address> configuredSeeds, IMembership membership, IPeers peers)
@@ -112,6 +113,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 _answeredElsewhere.Add(address);
                 break;
             case ActorIdentity:
+                break;
+            case Tick when _leaving:
+                Leave();
                 break;
             case Tick:
                 Ask();
@@ -271,10 +275,13 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Ends this membership; the process starts another (<see cref="ClusterNode"/>).</summary>
+    /// <summary>
+    /// Ends this membership; the process starts another (<see cref="ClusterNode"/>). Said until it has ended: as long as a former membership
+    /// at this address is not removed, Akka may take the word for that one.
+    /// </summary>
     private void Leave()
     {
-        Timers.CancelAll();
+        _leaving = true;
         _membership.Down(_membership.Self.Address);
     }
 
