@@ -1,16 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Akka.Actor;
+using Xunit;
+using Xunit.Abstractions;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Runs one seed.</summary>
-/// <param name="seed">The seed.</param>
-/// <param name="traceLines">Lines of the trace to keep.</param>
-/// <param name="begun">Gets the trace before anything can fail.</param>
-/// <exception cref="SimulationException">A promise was broken.</exception>
-internal delegate void SeedRun(int seed, int traceLines, Action<Trace> begun);
-
-/// <summary>Many seeds of a simulation. <c>MOE_SIMULATION_SEEDS</c> runs more, <c>MOE_SIMULATION_SEED</c> one.</summary>
+/// <summary>Many seeds of a scenario. <c>MOE_SIMULATION_SEEDS</c> runs more, <c>MOE_SIMULATION_SEED</c> one.</summary>
 internal static class SeedRuns
 {
     private const int DefaultSeeds = 1000;
@@ -18,20 +14,26 @@ internal static class SeedRuns
     /// <summary>Seeds that fail before the rest is spared.</summary>
     private const int MaxFailures = 20;
 
+    /// <summary>Seeds that are run a second time.</summary>
+    private const int Repeated = 10;
+
+    /// <summary>Runs every seed, and fails with what the failing ones say.</summary>
     /// <param name="test">How the test's name begins.</param>
-    /// <param name="run">Runs one seed.</param>
-    /// <returns>How many seeds were to run, and what failed, or null.</returns>
-    public static (int Count, string? Failures) Run(string test, SeedRun run)
+    /// <param name="scenario">What the seeds meet.</param>
+    /// <param name="output">Gets what they came to.</param>
+    public static void Run(string test, Scenario scenario, ITestOutputHelper output)
     {
+        var system = SimulatedSystem.Create();
         var (first, count) = Variable("MOE_SIMULATION_SEED") is { } one
             ? (one, 1)
             : (1, Variable("MOE_SIMULATION_SEEDS") ?? DefaultSeeds);
+        var results = new List<SimulationResult>();
         var failures = new List<(int Seed, string Message)>();
         for (var seed = first; seed < first + count && failures.Count < MaxFailures; seed++)
         {
             try
             {
-                run(seed, 0, _ => { });
+                results.Add(Simulation.Run(system, scenario, seed));
             }
             catch (SimulationException exception)
             {
@@ -39,17 +41,34 @@ internal static class SeedRuns
             }
         }
 
-        return (count, failures.Count > 0 ? Explain(test, run, failures, traceLines: count == 1 ? 100_000 : 200) : null);
+        if (results.Count > 0)
+        {
+            output.WriteLine(FormattableString.Invariant(
+                $"{count} seeds: {results.Sum(result => result.Events)} events, {results.Sum(result => result.Served)} requests served, ")
+                + FormattableString.Invariant($"{results.Sum(result => result.Failed)} failed with an error; one cluster that serves ")
+                + FormattableString.Invariant($"at most {results.Max(result => result.Recovery).TotalSeconds:0.0} s after the faults"));
+        }
+
+        if (failures.Count > 0)
+            Assert.Fail(Explain(system, test, scenario, failures, traceLines: count == 1 ? 100_000 : 200));
+    }
+
+    /// <summary>The same seed is the same history.</summary>
+    public static void RunTwice(Scenario scenario)
+    {
+        var system = SimulatedSystem.Create();
+        for (var seed = 1; seed <= Repeated; seed++)
+            Assert.Equal(Simulation.Run(system, scenario, seed), Simulation.Run(system, scenario, seed));
     }
 
     /// <summary>What happened before the first failure, then every failure and the command that shows it again.</summary>
-    private static string Explain(string test, SeedRun run, List<(int Seed, string Message)> failures, int traceLines)
+    private static string Explain(ActorSystem system, string test, Scenario scenario, List<(int Seed, string Message)> failures, int traceLines)
     {
         var text = new StringBuilder().AppendLine();
         Trace? trace = null;
         try
         {
-            run(failures[0].Seed, traceLines, begun => trace = begun);
+            Simulation.Run(system, scenario, failures[0].Seed, traceLines, begun => trace = begun);
             text.AppendLine("the seed did not fail again: the simulation is not deterministic");
         }
         catch (SimulationException)

@@ -2,83 +2,108 @@ using Akka.Actor;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Start, faults, healing, and the proof that everything works again: one seed from beginning to end.</summary>
+/// <summary>Start, faults, healing, and the proof that there is one cluster that serves again: one seed from beginning to end.</summary>
 internal static class Simulation
 {
-    private static readonly TimeSpan s_faults = TimeSpan.FromSeconds(40);
-    private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(120), s_calm = TimeSpan.FromSeconds(3), s_look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs a seed.</summary>
-    /// <inheritdoc cref="SeedRun"/>
+    /// <param name="system">Serves one simulation after the other.</param>
+    /// <param name="scenario">What it is about.</param>
+    /// <param name="seed">Everything follows from it.</param>
+    /// <param name="traceLines">Lines of the trace to keep.</param>
+    /// <param name="begun">Gets the trace before anything can fail.</param>
     /// <exception cref="SimulationException">A promise was broken.</exception>
-    public static SimulationResult Run(ActorSystem system, int seed, int traceLines = 0, Action<Trace>? begun = null)
+    public static SimulationResult Run(ActorSystem system, Scenario scenario, int seed, int traceLines = 0, Action<Trace>? begun = null)
     {
+        // What awaits goes on at once, on the loop's thread.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         var world = new World(system, seed, traceLines);
         begun?.Invoke(world.Trace);
         try
         {
-            Populate(world);
-            var faults = new Faults(world);
-            foreach (var front in world.Fronts)
-                front.Generate(s_faults);
-            faults.Begin(s_faults);
-            world.RunUntil(s_faults);
-            faults.Heal();
-            Recover(world);
+            var population = new Population(world);
+            population.Begin();
+            _ = new MembershipInvariants(world);
+            _ = new PlacementInvariants(world);
+            if (scenario.Partitions)
+                Unite(world, "the start");
+            var healed = Suffer(world, scenario, population);
+            Unite(world, "the faults");
+            var recovery = world.Loop.Now - healed - s_calm;
             Serve(world);
-            return new SimulationResult(
-                world.Trace.Hash, world.Trace.Events, world.Fronts.Sum(front => front.Served), world.Fronts.Sum(front => front.Failed));
+            return new SimulationResult(world.Trace.Hash, world.Trace.Events, world.Served, world.Failed, recovery);
         }
         finally
         {
             world.End();
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 
-    private static void Populate(World world)
+    private static TimeSpan Suffer(World world, Scenario scenario, Population population)
     {
-        var random = world.Loop.Random;
-        world.StartSeed();
-        if (random.Next(3) == 0)
-            world.StartSeed();
-        var nodes = random.Next(2, 6);
-        var least = (SimulatedModel.AllExperts + nodes - 1) / nodes;
-        for (var i = 0; i < nodes; i++)
-            world.StartNode(random.Next(least, SimulatedModel.AllExperts + 2));
-        for (var i = random.Next(1, 3); i > 0; i--)
-            world.StartFront();
+        var until = world.Loop.Now + scenario.Duration;
+        var mix = new FaultMix(world);
+        var network = new NetworkFaults(world, mix);
+        var processes = new ProcessFaults(world, population, mix);
+        foreach (var front in world.Fronts)
+            front.Generate(until, scenario.Pause);
+        LaneFaults.Begin(world, mix);
+        mix.Begin([.. network.Kinds, .. processes.Ends, .. scenario.Partitions ? [] : processes.Work], until, scenario.LeastPace, scenario.MostPace);
+        world.RunUntil(until);
+        Healing.Heal(world, population, mix);
+        return world.Loop.Now;
     }
 
-    private static void Recover(World world)
+    /// <summary>Everybody who runs is up in one cluster, every front can serve, and no request is left.</summary>
+    private static void Unite(World world, string after)
     {
-        var calmSince = TimeSpan.MaxValue;
-        var recovered = world.RunUntil(world.Loop.Now + s_recovery, () =>
+        var (since, next) = (TimeSpan.MaxValue, TimeSpan.Zero);
+        var united = world.RunUntil(world.Loop.Now + s_recovery, () =>
         {
-            var ready = world.Fronts.TrueForAll(front => front.Readiness.Ready && front.Running == 0);
-            calmSince = !ready ? TimeSpan.MaxValue : calmSince == TimeSpan.MaxValue ? world.Loop.Now : calmSince;
-            return ready && world.Loop.Now - calmSince >= s_calm;
+            if (world.Loop.Now < next)
+                return false;
+            next = world.Loop.Now + s_look;
+            since = !IsOne(world) ? TimeSpan.MaxValue : since == TimeSpan.MaxValue ? world.Loop.Now : since;
+            return since != TimeSpan.MaxValue && world.Loop.Now - since >= s_calm;
         });
-        if (!recovered)
-        {
-            throw new SimulationException($"{s_recovery.TotalSeconds} s after the faults: " + string.Join("; ", world.Fronts.Select(front =>
-                $"{front.Process} is {(front.Readiness.Ready ? "ready" : $"not ready ({front.Readiness.Reason})")}, {front.Running} requests run")));
-        }
+        if (!united)
+            throw new SimulationException($"{s_recovery.TotalSeconds} s after {after}: " + string.Join("; ", world.Alive.Select(process => Describe(world, process))));
+    }
+
+    private static bool IsOne(World world)
+    {
+        var alive = world.Alive.ToList();
+        var uids = alive.Select(process => process.Membership.Uid).ToHashSet();
+        return alive.TrueForAll(process => process.Membership.IsUp && uids.SetEquals(process.Membership.UpMembers.Select(member => member.Uid))
+            && process.Front is null or { Readiness.Ready: true, Running: 0 });
+    }
+
+    private static string Describe(World world, SimulatedProcess process)
+    {
+        var cluster = process.Membership.IsUp
+            ? $"{process.Membership} is up with {string.Join(", ", process.Membership.UpMembers.Select(world.NameOf))}"
+            : $"{process.Membership} is in no cluster";
+        return process.Front is not { } front
+            ? cluster
+            : $"{cluster}, {(front.Readiness.Ready ? "ready" : $"not ready ({front.Readiness.Reason})")}, {front.Running} requests run";
     }
 
     private static void Serve(World world)
     {
-        foreach (var front in world.Fronts)
+        foreach (var front in world.Fronts.ToList())
         {
-            var (served, failed) = (front.Served, front.Failed);
+            var served = front.Served;
             for (var i = 0; i < 3; i++)
                 front.Start();
-            world.RunUntil(world.Loop.Now + world.Dispatch.Backstop, () => front.Running == 0);
+            world.RunUntil(world.Loop.Now + world.Settings.Dispatch.Backstop, () => front.Running == 0);
             if (front.Served != served + 3)
-                throw new SimulationException($"{front.Process} is ready and served {front.Served - served} of 3 requests, {front.Failed - failed} failed: {front.LastError}");
+                throw new SimulationException($"{front.Process} is ready and served {front.Served - served} of 3 requests: {front.LastError}");
         }
     }
 }
 
 /// <summary>What a seed came to.</summary>
-internal sealed record SimulationResult(ulong TraceHash, long Events, int Served, int Failed);
+internal sealed record SimulationResult(ulong TraceHash, long Events, int Served, int Failed, TimeSpan Recovery);

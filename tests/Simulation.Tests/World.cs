@@ -1,30 +1,25 @@
 using Akka.Actor;
 using Akka.Event;
-using MoE.ExpertActors;
-using MoE.Kernels;
+using MoE.Host;
 using MoE.Protocol;
-using MoE.Router;
 
 namespace MoE.Simulation.Tests;
 
 /// <summary>
-/// One simulation: seeds, expert nodes and fronts as processes of one thread, with the product's own actors in them, and a
-/// network, a membership and compute threads that only the seed decides about.
+/// One simulation: seeds, expert nodes and fronts as processes of one thread, with the product's own actors in them, and machines, a
+/// network and compute threads that only the seed decides about.
 /// </summary>
 internal sealed class World
 {
-    private readonly int _seed;
     private readonly Dictionary<string, SimulatedProcess> _processOf = [];
-    private readonly DispatchSettings _dispatch;
-    private readonly FrontSettings _frontSettings;
-    private readonly ExpertNodeSettings _nodeSettings;
-    private readonly CoordinatorSettings _coordinatorSettings;
+    private readonly List<ModelledMembership> _memberships = [];
+    private readonly Dictionary<NodeId, ModelledMembership> _byId = [];
     private readonly LogSink _log;
-    private int _lastIndex;
+    private string? _broken;
+    private int _lineages;
 
     public World(ActorSystem system, int seed, int traceLines)
     {
-        _seed = seed;
         System = system;
         Loop = SimulationLoop.Of(system);
         Loop.Reset(seed);
@@ -36,19 +31,12 @@ internal sealed class World
                 action();
         };
         Trace = new Trace(Loop, traceLines);
+        Cables = new Cables(this);
         Control = new ControlPlane(this);
         Lanes = new Lanes(this);
-        Membership = new Membership(this);
-        var config = system.Settings.Config;
-        _dispatch = DispatchSettings.Read(config) with { ReplicaSelection = Loop.OneIn(2) ? ReplicaSelectionPolicies.Primary : ReplicaSelectionPolicies.LeastTime };
-        _frontSettings = FrontSettings.Read(config);
-        _nodeSettings = ExpertNodeSettings.Read(config);
-        _coordinatorSettings = CoordinatorSettings.Read(config) with { MinNodes = Loop.Random.Next(1, 3), Goals = new PlacementGoals(Loop.Random.Next(1, 3), 3) };
-        if (Loop.OneIn(2))
-            _coordinatorSettings = _coordinatorSettings with { Balance = _coordinatorSettings.Balance with { Interval = TimeSpan.FromSeconds(5), MinTokens = 20 } };
-        Invariants = new Invariants(this);
+        Settings = WorldSettings.Draw(Loop, system.Settings.Config);
         system.EventStream.SetLogLevel(Trace.Verbose ? LogLevel.InfoLevel : LogLevel.ErrorLevel);
-        _log = new LogSink(Trace, Invariants.Break, ((ExtendedActorSystem)system).Provider);
+        _log = new LogSink(Trace, Break, ((ExtendedActorSystem)system).Provider);
         system.EventStream.Subscribe(_log, typeof(LogEvent));
     }
 
@@ -58,124 +46,105 @@ internal sealed class World
 
     public Trace Trace { get; }
 
+    public Cables Cables { get; }
+
     public ControlPlane Control { get; }
 
     public Lanes Lanes { get; }
 
-    public Membership Membership { get; }
+    public WorldSettings Settings { get; }
 
-    public Invariants Invariants { get; }
+    /// <summary>In the order of their addresses.</summary>
+    public List<Machine> Machines { get; } = [];
 
-    public DispatchSettings Dispatch => _dispatch;
+    public IEnumerable<SimulatedProcess> Alive => Machines.Where(machine => machine.Runs).Select(machine => machine.Process);
 
-    public int MinNodes => _coordinatorSettings.MinNodes;
+    public IEnumerable<FrontLoad> Fronts => Alive.Where(process => process.Front is not null).Select(process => process.Front!);
 
-    /// <summary>Every process that ever ran, in the order of their starts.</summary>
-    public List<SimulatedProcess> Processes { get; } = [];
+    /// <summary>Requests that were answered.</summary>
+    public int Served { get; set; }
 
-    public List<FrontLoad> Fronts { get; } = [];
+    /// <summary>Requests that ended with an error.</summary>
+    public int Failed { get; set; }
 
-    public IEnumerable<SimulatedProcess> Alive(ProcessRole role) => Processes.Where(process => process.Alive && process.Role == role);
+    public void Break(string what) => _broken ??= what;
 
-    public SimulatedProcess StartSeed()
+    public IEnumerable<SimulatedProcess> InRole(ProcessRole role) => Alive.Where(process => process.Machine.Role == role);
+
+    public Machine? MachineAt(Address address) => Machines.Find(machine => machine.Address.Equals(address));
+
+    /// <summary>Starts a machine's process; what it remembers of a former one is in its members' file.</summary>
+    public void StartProcess(Machine machine, bool keepsFile = true)
     {
-        var process = StartProcess(ProcessRole.Seed);
-        process.Main = Start(process, $"{process.Name}-placement", PlacementCoordinator.Props(
-            new CoordinatorIdentity(process.Model.Hash, NumericPolicy.Current, "f32"), PlacementModel.Of(process.Model), _coordinatorSettings));
-        return process;
+        var known = keepsFile && machine is { IsSeed: true, Process: { } former }
+            ? former.Known.Members.Select(member => new Address("akka.tcp", ClusterNode.SystemName, member.Host, member.Port)).ToList()
+            : [];
+        Trace.Add("start", machine.Name, "", keepsFile ? "" : "without its file");
+        machine.On = true;
+        machine.Process = new SimulatedProcess(this, machine, known);
     }
 
-    /// <summary>An expert node with memory for some experts.</summary>
-    public SimulatedProcess StartNode(int room)
+    /// <summary>SIGKILL, or the whole machine goes: then nothing answers there.</summary>
+    public void Kill(Machine machine, bool power = false)
     {
-        var process = StartProcess(ProcessRole.Node, room * SimulatedModel.BytesOfExpert, Loop.Random.Next(1, 5));
-        var registration = new NodeRegistration(
-            process.Id, "10.0.0.1", process.Index, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, process.Budget, process.Threads);
-        var observer = Start(process, $"{process.Name}-observer", Observer.Props(this, process));
-        process.Main = Start(process, $"{process.Name}-node", ExpertNodeActor.Props(
-            registration, process.Model, process.Queue, process.Locator, observer, _nodeSettings));
-        observer.Tell(new Observer.Observe(process.Main), ActorRefs.NoSender);
-        process.Locator.Tell(new SubscribeCoordinator(process.Main), ActorRefs.NoSender);
-        return process;
+        Trace.Add(power ? "power cut" : "kill", machine.Name);
+        machine.On = !power;
+        machine.Process.Die();
     }
 
-    public SimulatedProcess StartFront()
+    public ModelledMembership NewMembership(SimulatedProcess process)
     {
-        var process = StartProcess(ProcessRole.Front);
-        var readiness = new FrontReadiness();
-        var gating = Start(process, $"{process.Name}-gating", Gating.GatingActor.Props(SimulatedModel.Gates, SimulatedModel.Pool));
-        var dispatcher = Start(process, $"{process.Name}-dispatcher", TokenDispatcher.Props(new TokenDispatcherOptions
-        {
-            Front = process.Id,
-            NumExperts = SimulatedModel.NumExperts,
-            Pool = SimulatedModel.Pool,
-            Settings = _dispatch,
-            Readiness = readiness,
-            Dial = Lanes.DialFrom(process),
-        }));
-        process.Main = Start(process, $"{process.Name}-front", FrontActor.Props(
-            new RegisterFront(process.Id, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, "f32", ExpertPlacement.Empty),
-            process.Locator, dispatcher, gating, ActorRefs.Nobody, _frontSettings));
-        process.Locator.Tell(new SubscribeCoordinator(process.Main), ActorRefs.NoSender);
-        Fronts.Add(new FrontLoad(this, process, readiness, gating, dispatcher));
-        return process;
+        var membership = new ModelledMembership(this, process, _memberships.Count);
+        _memberships.Add(membership);
+        _byId.Add(membership.Id, membership);
+        return membership;
     }
 
-    /// <summary>Starts an actor in a process.</summary>
-    public IActorRef Start(SimulatedProcess process, string name, Props props)
+    public ModelledMembership ByUid(int uid) => _memberships[uid];
+
+    public ModelledMembership ById(NodeId id) => _byId[id];
+
+    /// <summary>Who listens at an address, or null.</summary>
+    public ModelledMembership? ListeningAt(Address address) =>
+        MachineAt(address) is { Runs: true, Process.Membership: { Listens: true } there } ? there : null;
+
+    /// <summary>A seed that starts forms a cluster of a new lineage, one that was cut off goes on with the old one.</summary>
+    public int LineageOf(ModelledMembership founder) => founder.Process.FormerLineage > 0 ? founder.Process.FormerLineage : NewLineage();
+
+    public int NewLineage() => ++_lineages;
+
+    public IActorRef Start(ModelledMembership membership, string name, Props props)
     {
-        _processOf[name] = process;
-        var actor = System.ActorOf(props, name);
-        process.Actors.Add(actor);
-        return actor;
+        var unique = $"{membership.Process.Name}-{membership.Uid}-{name}";
+        _processOf[unique] = membership.Process;
+        return membership.Actors[name] = System.ActorOf(props, unique);
     }
 
-    /// <summary>The process ends without a word: SIGKILL.</summary>
-    public void Crash(SimulatedProcess process)
+    /// <summary>The actor system of a membership ends, and its machine, where it has power, closes the connections.</summary>
+    public void Stop(ModelledMembership membership)
     {
-        Trace.Add("crash", process.Name);
-        process.Kill(System);
-        Lanes.Crashed(process);
-        Membership.Crashed(process);
-        Fronts.RemoveAll(front => front.Process == process);
+        foreach (var actor in membership.Actors.Values)
+            System.Stop(actor);
+        membership.Actors.Clear();
+        var machine = membership.Process.Machine;
+        foreach (var other in Alive.Where(other => other.Machine != machine && Cables.Connects(other, machine.Address)).ToList())
+            Loop.After(Loop.Between(0.2, 50), () => other.Disconnected(machine.Address));
     }
 
-    /// <summary>The process ends in order: its connections close, the cluster is told.</summary>
-    public void Exit(SimulatedProcess process)
-    {
-        Trace.Add("exit", process.Name);
-        Membership.Left(process);
-        process.Kill(System);
-        Lanes.Crashed(process);
-    }
+    public string NameOf(GossipEntry member) => $"{_memberships[member.Uid]}";
 
-    /// <summary>SIGSTOP.</summary>
-    public void Freeze(SimulatedProcess process)
-    {
-        Trace.Add("freeze", process.Name);
-        process.Freeze();
-        Lanes.Froze(process);
-        Membership.Froze(process);
-    }
-
-    /// <summary>SIGCONT.</summary>
-    public void Resume(SimulatedProcess process)
-    {
-        if (!process.Alive || !process.Frozen)
-            return;
-        Trace.Add("resume", process.Name);
-        process.Resume();
-        Membership.Resumed(process);
-    }
+    /// <summary>Members by their addresses.</summary>
+    public (int, int) OrderOf(GossipEntry member) => (_memberships[member.Uid].Process.Machine.Index, member.Uid);
 
     /// <summary>Lets time pass. Ends early where <paramref name="done"/> says so.</summary>
     public bool RunUntil(TimeSpan time, Func<bool>? done = null)
     {
         while (Loop.Step(time))
         {
-            Invariants.ThrowIfBroken();
-            foreach (var front in Fronts)
-                front.Poll();
+            if (_broken is not null)
+                throw new SimulationException(_broken);
+            foreach (var machine in Machines)
+                machine.Process.Front?.Poll();
             if (done is not null && done())
                 return true;
         }
@@ -187,19 +156,9 @@ internal sealed class World
     public void End()
     {
         System.EventStream.Unsubscribe(_log);
-        foreach (var process in Processes)
-            process.Kill(System);
+        foreach (var process in Alive.ToList())
+            process.Die();
         Loop.Settle();
-    }
-
-    private SimulatedProcess StartProcess(ProcessRole role, long budget = 0, int threads = 1)
-    {
-        var process = new SimulatedProcess(this, ++_lastIndex, role) { Budget = budget, Threads = threads };
-        Processes.Add(process);
-        process.Locator = Start(process, $"{process.Name}-locator", SimulatedLocator.Props(this, process));
-        Membership.Join(process);
-        Trace.Add("start", process.Name);
-        return process;
     }
 
     private SimulatedProcess? ProcessOf(IActorRef actor)
@@ -209,6 +168,4 @@ internal sealed class World
             path = path.Parent;
         return _processOf.GetValueOrDefault(path.Name);
     }
-
-    public override string ToString() => $"simulation {_seed}";
 }

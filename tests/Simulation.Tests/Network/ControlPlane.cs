@@ -4,108 +4,137 @@ using MoE.Protocol;
 namespace MoE.Simulation.Tests;
 
 /// <summary>
-/// Akka.Remote between the processes: every message as its bytes, in order between a pair of processes, at most once. A broken
-/// association loses what is told to it; what was removed from the cluster is not heard any more.
+/// Akka.Remote's actors between the processes: what they tell each other crosses the network as its bytes, at most once; death watch
+/// follows the membership.
 /// </summary>
 internal sealed class ControlPlane(World world)
 {
     private readonly MoEMessageSerializer _serializer = new((ExtendedActorSystem)world.System);
-    private readonly Dictionary<(SimulatedProcess Viewer, IActorRef Actor), RemoteRef> _refs = [];
-    private readonly List<RemoteRef> _inOrder = [];
+    private readonly IActorRefProvider _provider = ((ExtendedActorSystem)world.System).Provider;
+    private readonly Dictionary<(int Viewer, IActorRef Actor), RemoteRef> _refs = [];
+    private readonly List<RemoteRef> _watched = [];
     private readonly HashSet<IActorRef> _stopped = [];
-    private readonly Dictionary<(SimulatedProcess From, SimulatedProcess To), TimeSpan> _lastDelivery = [];
-    private readonly Dictionary<(SimulatedProcess, SimulatedProcess), TimeSpan> _brokenUntil = [];
 
     /// <summary>Sees every message that arrives.</summary>
-    public Action<SimulatedProcess, SimulatedProcess, object> Arrived { get; set; } = (_, _, _) => { };
+    public event Action<ModelledMembership, ModelledMembership, object>? Arrived;
 
     /// <summary>Sees every message that is sent.</summary>
-    public Action<SimulatedProcess, SimulatedProcess, object> Sent { get; set; } = (_, _, _) => { };
+    public event Action<ModelledMembership, ModelledMembership, object>? Sent;
 
     /// <summary>How an actor is addressed in a process.</summary>
-    public IActorRef RefTo(SimulatedProcess viewer, SimulatedProcess process, IActorRef actor)
+    public IActorRef RefTo(ModelledMembership viewer, ModelledMembership owner, IActorRef actor)
     {
-        if (viewer == process)
+        if (viewer == owner)
             return actor;
-        if (_refs.TryGetValue((viewer, actor), out var known))
+        if (_refs.TryGetValue((viewer.Uid, actor), out var known))
             return known;
-        var made = new RemoteRef(this, viewer, process, actor, ((ExtendedActorSystem)world.System).Provider);
-        _refs.Add((viewer, actor), made);
-        _inOrder.Add(made);
+        var made = new RemoteRef(this, viewer, owner, actor, _provider);
+        _refs.Add((viewer.Uid, actor), made);
         return made;
     }
 
-    /// <summary>Both directions lose what is told to them, for a while.</summary>
-    public void Break(SimulatedProcess one, SimulatedProcess other, TimeSpan duration)
+    /// <param name="from">Who tells.</param>
+    /// <param name="to">Who is told.</param>
+    /// <param name="actor">Who of it, at the time of arrival; null for nobody.</param>
+    /// <param name="message">What may leave a process.</param>
+    /// <param name="sender">An actor as <paramref name="from"/> addresses it.</param>
+    public void Send(ModelledMembership from, ModelledMembership to, Func<IActorRef?> actor, object message, IActorRef? sender)
     {
-        _brokenUntil[(one, other)] = world.Loop.Now + duration;
-        _brokenUntil[(other, one)] = world.Loop.Now + duration;
-    }
-
-    public void Send(RemoteRef target, object message, IActorRef? sender)
-    {
-        var (from, to) = (target.Viewer, target.Process);
-        if (!from.Alive)
-            return;
-        if (message is not IWireMessage)
-            throw new SimulationException($"{from} tells {to} a {message.GetType().Name}, which cannot leave a process");
-        var bytes = _serializer.ToBinary(message);
-        var manifest = _serializer.Manifest(message);
-        Sent(from, to, message);
-        if (_brokenUntil.TryGetValue((from, to), out var until) && world.Loop.Now < until)
+        var read = Written(message);
+        Sent?.Invoke(from, to, message);
+        world.Cables.Send(from, to, () =>
         {
-            world.Trace.Add("lost", from.Name, to.Name, message.GetType().Name);
-            return;
-        }
-
-        InOrder(from, to, () => Deliver(target, _serializer.FromBinary(bytes, manifest), sender));
+            var reply = SenderFor(to, from, sender);
+            if (actor() is { } there)
+            {
+                Note(from, to, message);
+                Arrived?.Invoke(from, to, message);
+                there.Tell(read(), reply);
+            }
+            else if (message is Identify identify)
+            {
+                reply?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
+            }
+        });
     }
 
     /// <summary>Somebody watches an actor that may be gone already: its process says so, or its silence does, after a while.</summary>
     public void Watched(RemoteRef target)
     {
-        if (target.Viewer.Removed.Contains(target.Process))
-            world.Loop.After(world.Loop.Between(10_000, 15_000), () => target.Viewer.Run(target.Terminate));
-        else if (_stopped.Contains(target.Actor))
-            InOrder(target.Process, target.Viewer, target.Terminate);
+        if (_stopped.Contains(target.Actor))
+        {
+            world.Cables.Send(target.Owner, target.Viewer, target.Terminate);
+        }
+        else if (!IsLookedAt(target))
+        {
+            _watched.Add(target);
+            Look(target);
+        }
     }
 
     /// <summary>An actor stopped while its process lives: its watchers hear.</summary>
-    public void Stopped(SimulatedProcess process, IActorRef actor)
+    public void Stopped(ModelledMembership owner, IActorRef actor)
     {
         _stopped.Add(actor);
-        foreach (var remote in _inOrder.Where(remote => remote.Process == process && remote.Actor.Equals(actor)).ToList())
-            InOrder(process, remote.Viewer, remote.Terminate);
+        foreach (var remote in _watched.Where(remote => remote.Owner == owner && remote.Actor.Equals(actor)))
+            world.Cables.Send(owner, remote.Viewer, remote.Terminate);
+    }
+
+    /// <summary>A process's actor system ends in order.</summary>
+    public void Ended(ModelledMembership owner)
+    {
+        foreach (var remote in _watched.Where(remote => remote.Owner == owner))
+            world.Cables.Send(owner, remote.Viewer, remote.Terminate);
     }
 
     /// <summary>A process has seen another one removed from the cluster.</summary>
-    public void Removed(SimulatedProcess viewer, SimulatedProcess process)
+    public void Removed(ModelledMembership viewer, int uid)
     {
-        viewer.Removed.Add(process);
-        foreach (var remote in _inOrder.Where(remote => remote.Viewer == viewer && remote.Process == process).ToList())
+        foreach (var remote in _watched.Where(remote => remote.Viewer == viewer && remote.Owner.Uid == uid).ToList())
             remote.Terminate();
     }
 
-    private void InOrder(SimulatedProcess from, SimulatedProcess to, Action delivery)
+    /// <summary>Two processes' references to one actor are equal.</summary>
+    private bool IsLookedAt(RemoteRef target) => _watched.Exists(remote => ReferenceEquals(remote, target));
+
+    /// <summary>Akka watches strangers by heartbeats of its own, members by the membership.</summary>
+    private void Look(RemoteRef target) => world.Loop.After(world.Loop.Between(10_000, 15_000), () =>
     {
-        var due = world.Loop.Now + world.Loop.Between(0.1, world.Loop.OneIn(20) ? 400 : 3);
-        if (_lastDelivery.TryGetValue((from, to), out var last) && due < last)
-            due = last;
-        _lastDelivery[(from, to)] = due;
-        world.Loop.At(due, () => to.Run(delivery));
+        if (target.Viewer.Listens && target.Watchers.Count > 0 && (target.Viewer.Knows(target.Owner) || world.Cables.CanAsk(target.Viewer, target.Owner)))
+        {
+            Look(target);
+            return;
+        }
+
+        _watched.RemoveAll(remote => ReferenceEquals(remote, target));
+        target.Viewer.Process.Run(target.Terminate);
+    });
+
+    /// <summary>What reads the message again, from bytes where it is one of ours.</summary>
+    private Func<object> Written(object message)
+    {
+        switch (message)
+        {
+            case Identify or ActorIdentity:
+                return () => message;
+            case IWireMessage:
+                var bytes = _serializer.ToBinary(message);
+                var manifest = _serializer.Manifest(message);
+                return () => _serializer.FromBinary(bytes, manifest);
+            default:
+                throw new SimulationException($"a {message.GetType().Name} cannot leave a process");
+        }
     }
 
-    private void Deliver(RemoteRef target, object message, IActorRef? sender)
+    private void Note(ModelledMembership from, ModelledMembership to, object message)
     {
-        var (from, to) = (target.Viewer, target.Process);
-        if (to.Removed.Contains(from))
+        if (message is not IWireMessage)
             return;
-        if (message is not (ReportNodeLoad or ReportExpertLoad))
-            world.Trace.Add("arrived", from.Name, to.Name, message.GetType().Name);
-        if (world.Trace.Verbose && message is not (ReportNodeLoad or ReportExpertLoad or LoadProgress))
+        var quiet = message is ReportNodeLoad or ReportExpertLoad;
+        if (!quiet)
+            world.Trace.Add("arrived", from.ToString(), to.ToString(), message.GetType().Name);
+        if (world.Trace.Verbose && !quiet && message is not LoadProgress)
             world.Trace.Note(Text(message));
-        Arrived(from, to, message);
-        target.Actor.Tell(message, SenderFor(to, from, sender));
     }
 
     private static string Text(object message) => message switch
@@ -120,10 +149,10 @@ internal sealed class ControlPlane(World world)
     private static string Text(ExpertPlacement placement) =>
         $"{placement}; " + string.Join("; ", placement.Nodes.Select(node => $"{node}: {ExpertSets.Format(placement.ExpertsOf(node))}"));
 
-    private IActorRef? SenderFor(SimulatedProcess to, SimulatedProcess from, IActorRef? sender) => sender switch
+    private IActorRef? SenderFor(ModelledMembership to, ModelledMembership from, IActorRef? sender) => sender switch
     {
         null => ActorRefs.NoSender,
-        RemoteRef remote => RefTo(to, remote.Process, remote.Actor),
+        RemoteRef remote => RefTo(to, remote.Owner, remote.Actor),
         _ when sender.IsNobody() => ActorRefs.NoSender,
         _ => RefTo(to, from, sender),
     };

@@ -51,7 +51,7 @@ internal sealed class LaneEnd(World world, LaneLink link, LaneSide side, NodeId 
     private void Send(LaneFrame frame)
     {
         if (_open)
-            link.Send(side, side == LaneSide.Node ? FalseAnswers.Apply(link.Node!, frame, world.Loop.Random) : frame);
+            link.Send(side, side == LaneSide.Node ? FalseAnswers.Apply(link.Node, frame, world.Loop.Random) : frame);
         frame.Dispose();
     }
 

@@ -4,53 +4,68 @@ using MoE.Protocol;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>One connection from a front to a node: bytes in order either way, until one side closes or dies.</summary>
-internal sealed class LaneLink(World world, SimulatedProcess front, SimulatedProcess? node)
+/// <summary>One connection from a front to a node: bytes in order either way, until one side closes, dies or is not heard any more.</summary>
+internal sealed class LaneLink
 {
+    private static readonly TimeSpan s_helloTimeout = TimeSpan.FromSeconds(5), s_pingTimeout = TimeSpan.FromSeconds(15);
+    private readonly World _world;
+    private readonly ModelledMembership[] _sides;
     private readonly IActorRef?[] _ends = new IActorRef?[2];
-    private readonly TimeSpan[] _lastDelivery = new TimeSpan[2];
+    private readonly LaneWay[] _ways;
+    private readonly TimeSpan[] _heard = new TimeSpan[2];
     private readonly bool[] _closed = new bool[2];
+    private bool _agreed;
 
-    public SimulatedProcess Front => front;
+    public LaneLink(World world, ModelledMembership front, ModelledMembership node)
+    {
+        _world = world;
+        _sides = [front, node];
+        _ways =
+        [
+            new LaneWay(world, node.Process.Machine, front.Process.Machine, message => Arrive(LaneSide.Front, message)),
+            new LaneWay(world, front.Process.Machine, node.Process.Machine, message => Arrive(LaneSide.Node, message)),
+        ];
+    }
 
-    public SimulatedProcess? Node => node;
-
-    public bool Opened { get; private set; }
-
-    public bool Joins(SimulatedProcess process) => process == front || process == node;
+    public ModelledMembership Node => _sides[(int)LaneSide.Node];
 
     /// <summary>The front's end exists: it dials.</summary>
     public void Dial(IActorRef end)
     {
         _ends[(int)LaneSide.Front] = end;
-        world.Loop.After(world.Loop.Between(0.2, 20), () =>
+        _world.Loop.After(_world.Loop.Between(0.2, 20), () =>
         {
-            if (node is not { Alive: true } || node.Main.IsNobody())
+            var reached = _world.Cables.Connects(Side(LaneSide.Front).Process.Machine, Node.Process.Machine);
+            if (reached && Node is not { Listens: true, Experts: not null })
             {
                 Tell(LaneSide.Front, new LaneEnd.Ended(LaneCloseReason.ConnectFailed, "nobody listens"));
                 return;
             }
 
-            world.Loop.After(TimeSpan.FromSeconds(5), () =>
+            _world.Loop.After(s_helloTimeout, () => Side(LaneSide.Front).Process.Run(() =>
             {
-                if (!Opened)
-                    Tell(LaneSide.Front, new LaneEnd.Ended(LaneCloseReason.HelloFailed, "no hello in time"));
-            });
-            node.Run(Accept);
+                if (!_agreed)
+                    end.Tell(new LaneEnd.Ended(reached ? LaneCloseReason.HelloFailed : LaneCloseReason.ConnectFailed, "no hello in time"), ActorRefs.NoSender);
+            }));
+            if (reached)
+                Node.Process.Run(Accept);
         });
     }
 
     /// <summary>A frame leaves one side.</summary>
     public void Send(LaneSide from, LaneFrame frame)
     {
+        if (!Side(from).Listens)
+            return;
         var bytes = LaneBytes.Of(frame);
-        var fate = world.Lanes.Fate(this);
-        world.Trace.Add(fate == FrameFate.Arrives ? "frame" : $"frame {fate}", Process(from).Name, Process(Other(from)).Name, frame.GetType().Name);
-        world.Trace.Note($"{frame.GetType().Name} {frame.DispatchId} of layer {frame.Layer}{(frame is DispatchFailedFrame failed ? $": {failed.Failure} {failed.Message}" : "")}");
+        var fate = _world.Lanes.Fate(this);
+        _world.Trace.Add(fate == FrameFate.Arrives ? "frame" : $"frame {fate}", $"{Side(from)}", $"{Side(Other(from))}", frame.GetType().Name);
+        if (_world.Trace.Verbose)
+            _world.Trace.Note($"{frame.GetType().Name} {frame.DispatchId} of layer {frame.Layer}{(frame is DispatchFailedFrame failed ? $": {failed.Failure} {failed.Message}" : "")}");
         switch (fate)
         {
             case FrameFate.Damaged:
-                bytes[world.Loop.Random.Next(bytes.Length)] ^= (byte)(1 << world.Loop.Random.Next(8));
+                bytes[_world.Loop.Random.Next(bytes.Length)] ^= (byte)(1 << _world.Loop.Random.Next(8));
                 break;
             case FrameFate.Cut:
                 Cut();
@@ -70,63 +85,63 @@ internal sealed class LaneLink(World world, SimulatedProcess front, SimulatedPro
             Deliver(side, new LaneEnd.Ended(LaneCloseReason.ConnectionLost, "cut"), 50);
     }
 
-    /// <summary>One side's end stopped.</summary>
+    /// <summary>One side's end stopped: of itself, or with its process, whose machine closes the connection.</summary>
     public void Closed(LaneSide side)
     {
         _closed[(int)side] = true;
         if (_closed[(int)Other(side)] || _ends[(int)Other(side)] is null)
-            world.Lanes.Forget(this);
+            _world.Lanes.Forget(this);
         else
-            Deliver(Other(side), new LaneEnd.Ended(LaneCloseReason.ClosedByPeer, "the peer closed the connection"), 0);
-    }
-
-    public void ProcessDied(SimulatedProcess process)
-    {
-        var side = process == front ? LaneSide.Front : LaneSide.Node;
-        _closed[(int)side] = true;
-        Deliver(Other(side), new LaneEnd.Ended(LaneCloseReason.ClosedByPeer, "the peer's process ended"), 80);
-    }
-
-    public void ProcessFroze(SimulatedProcess process)
-    {
-        var hang = process.Hangs;
-        var side = process == front ? LaneSide.Front : LaneSide.Node;
-        world.Loop.After(world.Loop.Between(15_000, 20_000), () =>
-        {
-            if (process.Frozen && process.Hangs == hang)
-                Tell(Other(side), new LaneEnd.Ended(LaneCloseReason.PingTimeout, "nothing came"));
-        });
+            Deliver(Other(side), new LaneEnd.Ended(LaneCloseReason.ClosedByPeer, "the peer closed the connection"), Side(side).Listens ? 0 : 80);
     }
 
     private static LaneSide Other(LaneSide side) => side == LaneSide.Front ? LaneSide.Node : LaneSide.Front;
 
-    private SimulatedProcess Process(LaneSide side) => side == LaneSide.Front ? front : node!;
+    private ModelledMembership Side(LaneSide side) => _sides[(int)side];
 
     private void Accept()
     {
-        if (_closed[(int)LaneSide.Front] || node!.Main.IsNobody())
+        if (_closed[(int)LaneSide.Front] || Node is not { Listens: true, Experts: { } experts })
             return;
-        Opened = true;
         var link = this;
-        _ends[(int)LaneSide.Node] = world.Start(
-            node, world.Lanes.NameFor(node), Props.Create(() => new LaneEnd(world, link, LaneSide.Node, front.Id, node.Main)));
+        _ends[(int)LaneSide.Node] = _world.Start(
+            Node, _world.Lanes.NextName(), Props.Create(() => new LaneEnd(_world, link, LaneSide.Node, Side(LaneSide.Front).Id, experts)));
         Deliver(LaneSide.Front, LaneEnd.Agreed.Instance, 0);
+        foreach (var side in new[] { LaneSide.Front, LaneSide.Node })
+        {
+            _heard[(int)side] = _world.Loop.Now;
+            Ping(side);
+        }
     }
 
-    private void Deliver(LaneSide to, object message, double slackMilliseconds)
+    /// <summary>A side that has heard nothing for long, not even an answer to its pings, closes.</summary>
+    private void Ping(LaneSide side) => _world.Loop.After(_world.Loop.Between(4_000, 5_000), () =>
     {
-        var due = world.Loop.Now + world.Loop.Between(0.05, 2 + slackMilliseconds);
-        if (due < _lastDelivery[(int)to])
-            due = _lastDelivery[(int)to];
-        _lastDelivery[(int)to] = due;
-        world.Loop.At(due, () => Tell(to, message));
+        if (_closed[(int)side])
+            return;
+        var peer = Side(Other(side));
+        if (!_closed[(int)Other(side)] && peer is { Listens: true, Process.Running: true } && _world.Cables.Passes(peer.Process.Machine, Side(side).Process.Machine))
+            _heard[(int)side] = _world.Loop.Now;
+        else if (_world.Loop.Now - _heard[(int)side] >= s_pingTimeout)
+            Tell(side, new LaneEnd.Ended(LaneCloseReason.PingTimeout, "nothing came"));
+        Ping(side);
+    });
+
+    private void Deliver(LaneSide to, object message, double slackMilliseconds) => _ways[(int)to].Put(message, slackMilliseconds);
+
+    private void Arrive(LaneSide side, object message)
+    {
+        if (!_closed[(int)side])
+            Tell(side, message);
+        else if (message is LaneEnd.Arrived && !_closed[(int)Other(side)])
+            Deliver(Other(side), new LaneEnd.Ended(LaneCloseReason.ConnectionLost, "reset"), 0);
     }
 
-    private void Tell(LaneSide side, object message)
+    private void Tell(LaneSide side, object message) => Side(side).Process.Run(() =>
     {
-        if (_ends[(int)side] is { } end)
-            Process(side).Run(() => end.Tell(message, ActorRefs.NoSender));
-    }
+        _agreed |= message is LaneEnd.Agreed;
+        _ends[(int)side]?.Tell(message, ActorRefs.NoSender);
+    });
 }
 
 /// <summary>The sides of a lane.</summary>

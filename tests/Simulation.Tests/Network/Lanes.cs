@@ -15,30 +15,16 @@ internal sealed class Lanes(World world)
     public IReadOnlyList<LaneLink> Open => _links;
 
     /// <summary>What <c>TokenDispatcherOptions.Dial</c> asks for.</summary>
-    public Func<IActorContext, LaneEndpoint, IActorRef, IActorRef> DialFrom(SimulatedProcess front) => (context, endpoint, owner) =>
+    public Func<IActorContext, LaneEndpoint, IActorRef, IActorRef> DialFrom(ModelledMembership front) => (context, endpoint, owner) =>
     {
-        var link = new LaneLink(world, front, world.Processes.Find(process => process.Id == endpoint.Node));
+        var link = new LaneLink(world, front, world.ById(endpoint.Node));
         _links.Add(link);
         return context.ActorOf(Props.Create(() => new LaneEnd(world, link, LaneSide.Front, endpoint.Node, owner)));
     };
 
     public void Forget(LaneLink link) => _links.Remove(link);
 
-    public string NameFor(SimulatedProcess process) => $"{process.Name}-lane{_names++}";
-
-    /// <summary>The machine closes a dead process's connections.</summary>
-    public void Crashed(SimulatedProcess process)
-    {
-        foreach (var link in _links.Where(link => link.Joins(process)).ToList())
-            link.ProcessDied(process);
-    }
-
-    /// <summary>Nobody answers pings any more.</summary>
-    public void Froze(SimulatedProcess process)
-    {
-        foreach (var link in _links.Where(link => link.Joins(process)).ToList())
-            link.ProcessFroze(process);
-    }
+    public string NextName() => $"lane{_names++}";
 }
 
 /// <summary>What the network does to a frame.</summary>

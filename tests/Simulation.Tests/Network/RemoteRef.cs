@@ -3,24 +3,24 @@ using Akka.Dispatch.SysMsg;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>An actor of one process as another process sees it: messages cross the control plane, death watch follows the membership.</summary>
+/// <summary>An actor of one process as another process sees it.</summary>
 internal sealed class RemoteRef : MinimalActorRef
 {
     private readonly ControlPlane _control;
 
-    public RemoteRef(ControlPlane control, SimulatedProcess viewer, SimulatedProcess process, IActorRef actor, IActorRefProvider provider)
+    public RemoteRef(ControlPlane control, ModelledMembership viewer, ModelledMembership owner, IActorRef actor, IActorRefProvider provider)
     {
         _control = control;
         Viewer = viewer;
-        Process = process;
+        Owner = owner;
         Actor = actor;
         Provider = provider;
-        Path = new RootActorPath(process.Address) / "user" / actor.Path.Name;
+        Path = new RootActorPath(owner.Self.Address) / "user" / actor.Path.Name;
     }
 
-    public SimulatedProcess Viewer { get; }
+    public ModelledMembership Viewer { get; }
 
-    public SimulatedProcess Process { get; }
+    public ModelledMembership Owner { get; }
 
     /// <summary>The actor itself, in its own process.</summary>
     public IActorRef Actor { get; }
@@ -32,7 +32,7 @@ internal sealed class RemoteRef : MinimalActorRef
 
     public override IActorRefProvider Provider { get; }
 
-    protected override void TellInternal(object message, IActorRef sender) => _control.Send(this, message, sender);
+    protected override void TellInternal(object message, IActorRef sender) => _control.Send(Viewer, Owner, () => Actor, message, sender);
 
     public override void SendSystemMessage(ISystemMessage message)
     {

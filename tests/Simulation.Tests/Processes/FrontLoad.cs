@@ -7,48 +7,76 @@ using MoE.Router;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>A front's engine: sends batches through the layers, and compares each layer's every contribution and sum with one process's.</summary>
-internal sealed class FrontLoad(World world, SimulatedProcess process, FrontReadiness readiness, IActorRef gating, IActorRef dispatcher)
+/// <summary>
+/// A process's front part: an engine's stand-in that sends batches through the layers, over the product's link to whatever cluster it is in
+/// now, and compares each layer's every contribution and sum with one process's.
+/// </summary>
+internal sealed class FrontLoad
 {
-    private static readonly LocalMoELayer[] s_oracles = [.. Enumerable.Range(0, SimulatedModel.NumLayers).Select(SimulatedModel.Oracle)];
+    private const int MostRunning = 3;
+    private const string LostReason = "this front was cut off from the cluster";
+    private readonly World _world;
+    private readonly SimulatedProcess _process;
+    private readonly ClusterLink _link;
     private readonly List<Request> _running = [];
-    private readonly Stack<DispatchBuffers> _idle = [];
-    private ulong _lastDispatchId;
+    private readonly LocalMoELayer[] _oracles = [.. Enumerable.Range(0, SimulatedModel.NumLayers).Select(SimulatedModel.Oracle)];
 
-    public SimulatedProcess Process => process;
+    public FrontLoad(World world, SimulatedProcess process)
+    {
+        _world = world;
+        _process = process;
+        _link = new ClusterLink(world.Settings.Dispatch.Backstop);
+    }
 
-    public FrontReadiness Readiness => readiness;
+    public SimulatedProcess Process => _process;
 
-    public int Served { get; private set; }
-
-    public int Failed { get; private set; }
+    public FrontReadiness Readiness { get; } = new();
 
     public int Running => _running.Count;
+
+    /// <summary>Requests that were answered.</summary>
+    public int Served { get; private set; }
 
     /// <summary>The error of the last request that failed.</summary>
     public string LastError { get; private set; } = "";
 
-    /// <summary>Sends requests one after the other until the time is over.</summary>
-    public void Generate(TimeSpan until)
+    /// <summary>The process is in another membership.</summary>
+    public void Enter(ModelledMembership membership, IActorRef locator)
     {
-        if (!process.Alive || world.Loop.Now >= until)
+        var (gating, dispatcher) = Roles.StartFront(_world, membership, locator, Readiness);
+        _link.Connect(gating, dispatcher);
+    }
+
+    /// <summary>The membership has ended: as <c>FrontRole</c> does.</summary>
+    public void Lost()
+    {
+        Readiness.Lost(LostReason);
+        _link.Disconnect(LostReason);
+    }
+
+    /// <summary>Sends requests one after the other until the time is over.</summary>
+    /// <param name="until">When there are no more.</param>
+    /// <param name="pauseMilliseconds">Longest pause between two.</param>
+    public void Generate(TimeSpan until, double pauseMilliseconds)
+    {
+        if (!_process.Alive || _process.Leaving || _world.Loop.Now >= until)
             return;
-        process.Run(() =>
+        _process.Run(() =>
         {
             // A front that is not ready answers 503; one in four slips through before it knows.
-            if (_running.Count < 3 && (readiness.Ready || world.Loop.OneIn(4)))
+            if (_running.Count < MostRunning && !_process.Leaving && (Readiness.Ready || _world.Loop.OneIn(4)))
                 Start();
         });
-        world.Loop.After(world.Loop.Between(20, 600), () => Generate(until));
+        _world.Loop.After(_world.Loop.Between(20, pauseMilliseconds), () => Generate(until, pauseMilliseconds));
     }
 
     public void Start()
     {
         var rows = new ActivationRows();
-        rows.Reset(world.Loop.Random.Next(1, 5), SimulatedModel.HiddenSize);
+        rows.Reset(_world.Loop.Random.Next(1, 5), SimulatedModel.HiddenSize);
         foreach (ref var value in rows.Data)
-            value = world.Loop.Random.NextSingle() - 0.5f;
-        var request = new Request(rows, SimulatedModel.NumLayers * world.Loop.Random.Next(1, 3));
+            value = _world.Loop.Random.NextSingle() - 0.5f;
+        var request = new Request(rows, SimulatedModel.NumLayers * _world.Loop.Random.Next(1, 3));
         _running.Add(request);
         Next(request);
     }
@@ -56,7 +84,7 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
     /// <summary>Takes up what has ended.</summary>
     public void Poll()
     {
-        if (process.Frozen)
+        if (_process.Frozen)
             return;
         for (var i = _running.Count - 1; i >= 0; i--)
         {
@@ -70,17 +98,14 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
 
     private void Next(Request request)
     {
-        var layer = request.Step % SimulatedModel.NumLayers;
-        request.Handle = new DispatchHandle(++_lastDispatchId, layer, request.Rows, _idle.TryPop(out var buffers) ? buffers : new DispatchBuffers());
-        request.Started = world.Loop.Now;
-        request.Hangs = process.Hangs;
-        dispatcher.Tell(new ExpectDispatch(request.Handle), ActorRefs.NoSender);
-        gating.Tell(new RouteTokens(request.Handle.DispatchId, layer, request.Rows, request.Handle.Buffers.Routing, dispatcher), ActorRefs.NoSender);
+        request.Handle = _link.Dispatch(request.Step % SimulatedModel.NumLayers, request.Rows);
+        request.Started = _world.Loop.Now;
+        request.Hangs = _process.Hangs;
     }
 
     private void Take(Request request)
     {
-        using var handle = request.Handle!;
+        var handle = request.Handle!;
         Contributions contributions;
         try
         {
@@ -88,22 +113,23 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
         }
         catch (ExpertsUnavailableException exception)
         {
-            world.Trace.Add("failed", process.Name);
-            world.Trace.Note(exception.Message);
+            _link.End(handle);
+            _world.Trace.Add("failed", _process.Name);
+            _world.Trace.Note(exception.Message);
             LastError = exception.Message;
-            Failed++;
+            _world.Failed++;
             _running.Remove(request);
             return;
         }
 
         var output = new float[request.Rows.Data.Length];
         Check(handle, contributions, output);
-        handle.Dispose();
-        _idle.Push(handle.Buffers);
+        _link.End(handle);
         if (++request.Step == request.Steps)
         {
-            world.Trace.Add("served", process.Name);
+            _world.Trace.Add("served", _process.Name);
             Served++;
+            _world.Served++;
             _running.Remove(request);
             return;
         }
@@ -125,28 +151,28 @@ internal sealed class FrontLoad(World world, SimulatedProcess process, FrontRead
                 var expert = new ExpertId(handle.Layer, permutation.Experts[group]);
                 var expected = SimulatedModel.Contribution(expert, handle.Hidden.Row(tokens[i]));
                 if (!contributions.Pair(permutation.FirstPair(group) + i).SequenceEqual(expected))
-                    world.Invariants.Break($"{process}, dispatch {handle.DispatchId}: expert {expert}'s contribution to token {tokens[i]} is not its own");
+                    _world.Break($"{_process}, dispatch {handle.DispatchId}: expert {expert}'s contribution to token {tokens[i]} is not its own");
             }
         }
 
         ExpertCombine.Sum(SimulatedModel.Pool, contributions.Routing, permutation, contributions, SimulatedModel.HiddenSize, output);
         var local = new float[output.Length];
-        s_oracles[handle.Layer].Forward(handle.Hidden, local, null);
+        _oracles[handle.Layer].Forward(handle.Hidden, local, null);
         if (!output.AsSpan().SequenceEqual(local))
-            world.Invariants.Break($"{process}, dispatch {handle.DispatchId} of layer {handle.Layer}: the sum differs from one process's");
+            _world.Break($"{_process}, dispatch {handle.DispatchId} of layer {handle.Layer}: the sum differs from one process's");
     }
 
     private void CheckBound(Request request)
     {
         // A hang stops the front's own clock's effect; only time without one counts.
-        if (request.Hangs != process.Hangs)
+        if (request.Hangs != _process.Hangs)
         {
-            request.Hangs = process.Hangs;
-            request.Started = world.Loop.Now;
+            request.Hangs = _process.Hangs;
+            request.Started = _world.Loop.Now;
         }
 
-        if (world.Loop.Now - request.Started > world.Dispatch.Backstop)
-            world.Invariants.Break($"{process}: dispatch {request.Handle!.DispatchId} of layer {request.Handle.Layer} does not end");
+        if (_world.Loop.Now - request.Started > _world.Settings.Dispatch.Backstop)
+            _world.Break($"{_process}: dispatch {request.Handle!.DispatchId} of layer {request.Handle.Layer} does not end");
     }
 
     private sealed class Request(ActivationRows rows, int steps)

@@ -4,9 +4,9 @@ using MoE.ExpertActors;
 namespace MoE.Simulation.Tests;
 
 /// <summary>What a node's host does with the node's news: ends the process once it is drained.</summary>
-internal sealed class Observer(World world, SimulatedProcess process) : UntypedActor
+internal sealed class Observer(World world, ModelledMembership membership) : UntypedActor
 {
-    public static Props Props(World world, SimulatedProcess process) => Akka.Actor.Props.Create(() => new Observer(world, process));
+    public static Props Props(World world, ModelledMembership membership) => Akka.Actor.Props.Create(() => new Observer(world, membership));
 
     protected override void OnReceive(object message)
     {
@@ -16,17 +16,13 @@ internal sealed class Observer(World world, SimulatedProcess process) : UntypedA
                 Context.Watch(observe.Actor);
                 break;
             case Terminated terminated:
-                world.Control.Stopped(process, terminated.ActorRef);
+                world.Control.Stopped(membership, terminated.ActorRef);
                 break;
             case ExpertNodeDrained:
-                world.Loop.After(world.Loop.Between(1, 200), () =>
-                {
-                    if (process.Alive)
-                        world.Exit(process);
-                });
+                world.Loop.After(world.Loop.Between(1, 200), () => membership.Process.Run(membership.Process.Leave));
                 break;
             case ExpertNodeRefused refused:
-                throw new SimulationException($"{process} was refused: {refused.Message}");
+                throw new SimulationException($"{membership} was refused: {refused.Message}");
             case ExpertNodeStateChanged or ExpertNodeLoading:
                 break;
             default:

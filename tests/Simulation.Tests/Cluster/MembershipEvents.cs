@@ -36,7 +36,7 @@ internal sealed class MembershipEvents(int self)
     }
 
     /// <summary>The membership ends: everybody goes.</summary>
-    public void PublishEnd() => Publish(_told.Without(_told.Members.Keys));
+    public IReadOnlyList<int> PublishEnd() => Publish(_told.Without(_told.Members.Keys));
 
     private static void Tell(IActorRef actor, Type[] events, object message)
     {
@@ -63,11 +63,13 @@ internal sealed class MembershipEvents(int self)
                 MemberStatus.Joining => new ClusterEvent.MemberJoined(changed),
                 MemberStatus.WeaklyUp => new ClusterEvent.MemberWeaklyUp(changed),
                 MemberStatus.Up => new ClusterEvent.MemberUp(changed),
+                MemberStatus.Leaving => new ClusterEvent.MemberLeft(changed),
+                MemberStatus.Exiting => new ClusterEvent.MemberExited(changed),
                 _ => new ClusterEvent.MemberDowned(changed),
             };
         }
 
         foreach (var member in before.Members.Values.Where(member => !now.Members.ContainsKey(member.Uid)))
-            yield return new ClusterEvent.MemberRemoved(member.ToMember(MemberStatus.Removed), MemberStatus.Down);
+            yield return new ClusterEvent.MemberRemoved(member.ToMember(MemberStatus.Removed), member.Status == MemberStatus.Exiting ? MemberStatus.Exiting : MemberStatus.Down);
     }
 }

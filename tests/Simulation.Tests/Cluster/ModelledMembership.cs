@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
+using MoE.Protocol;
 using MoE.Router;
 
 namespace MoE.Simulation.Tests;
 
 /// <summary>
 /// One membership of a process as Akka.Cluster 1.5 has it: joining through a member that answers, heartbeats, gossip with one
-/// other at a time, a leader that acts once everybody has seen the same. States: idle → joining → member → ended.
+/// other at a time, a leader that acts once everybody has seen the same. States: idle → joining → member (→ leaving → exiting) → ended.
 /// </summary>
 internal sealed class ModelledMembership : IMembership
 {
@@ -19,9 +20,10 @@ internal sealed class ModelledMembership : IMembership
     /// <summary>Akka's MaxTicksBeforeShuttingDownMyself and MaxGossipsBeforeShuttingDownMyself.</summary>
     private const int TicksWhenDown = 4, GossipsWhenDown = 5;
 
-    private readonly PartitionWorld _world;
+    private readonly World _world;
     private readonly Dictionary<int, TimeSpan> _heard = [];
     private readonly HashSet<int> _quarantined = [];
+    private readonly HashSet<int> _confirmedExits = [];
     private readonly List<Action> _onUp = [];
     private readonly MembershipEvents _events;
     private readonly TaskCompletionSource _ended = new();
@@ -30,25 +32,33 @@ internal sealed class ModelledMembership : IMembership
     private ImmutableSortedSet<int> _seen = [];
     private TimeSpan _retryAt;
     private int _ticksWithoutConvergence, _ticksDown;
-    private bool _joining, _stopping;
+    private bool _joining, _stopping, _exiting;
 
-    public ModelledMembership(PartitionWorld world, PartitionProcess process, int uid)
+    public ModelledMembership(World world, SimulatedProcess process, int uid)
     {
         _world = world;
         Process = process;
         Uid = uid;
-        Self = new UniqueAddress(process.Address, uid);
+        Self = new UniqueAddress(process.Machine.Address, uid);
+        Id = new NodeId($"{Self.Address.Host}:{Self.Address.Port}#{uid:x8}");
         _events = new MembershipEvents(uid);
-        world.Loop.After(world.Loop.Between(0, s_tick.TotalMilliseconds), Tick);
+        world.Loop.After(world.Loop.Between(0, s_tick.TotalMilliseconds), () => process.Run(Tick));
     }
 
-    public PartitionProcess Process { get; }
+    public SimulatedProcess Process { get; }
 
     public int Uid { get; }
 
     public UniqueAddress Self { get; }
 
+    /// <summary>As <c>ClusterNode</c> names it.</summary>
+    public NodeId Id { get; }
+
+    /// <summary>Its actors under <c>/user</c>.</summary>
     public Dictionary<string, IActorRef> Actors { get; } = [];
+
+    /// <summary>The expert node of this membership, which lanes lead to.</summary>
+    public IActorRef? Experts { get; set; }
 
     /// <summary>Ends once the process has noticed the end of this membership.</summary>
     public Task Ended => _ended.Task;
@@ -63,6 +73,10 @@ internal sealed class ModelledMembership : IMembership
 
     /// <summary>Members that are up as this one knows.</summary>
     public IEnumerable<GossipEntry> UpMembers => _gossip.Members.Values.Where(member => member.Status == MemberStatus.Up);
+
+    /// <summary>The seed that has the coordinator as this one knows, or null.</summary>
+    public GossipEntry? OldestSeed => _gossip.Members.Values
+        .Where(member => member is { IsSeed: true, Status: MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting }).MinBy(member => member.UpNumber);
 
     /// <summary>Clusters of one descent have a number in common: those that seeds formed after all of them were cut off.</summary>
     public int Lineage { get; private set; }
@@ -86,7 +100,7 @@ internal sealed class ModelledMembership : IMembership
         Lineage = _world.LineageOf(this);
         _world.Trace.Add("forms", Process.Name, "", $"#{Uid}, lineage {Lineage}");
         _joining = false;
-        _gossip = _gossip.With(new GossipEntry(Self.Address, Uid, Process.IsSeed, MemberStatus.Joining, int.MaxValue));
+        _gossip = _gossip.With(new GossipEntry(Self.Address, Uid, Process.Machine.IsSeed, MemberStatus.Joining, int.MaxValue));
         _seen = [Uid];
         Lead();
     }
@@ -102,8 +116,9 @@ internal sealed class ModelledMembership : IMembership
 
     public void Down(Address member)
     {
-        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member) && entry.Status != MemberStatus.Down);
-        if (!IsMember || entry is null)
+        // Of two that an address has, one is dead; Akka takes the first.
+        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member));
+        if (!IsMember || entry is null or { Status: MemberStatus.Down })
             return;
         _world.Trace.Add("downs", Process.Name, _world.NameOf(entry));
         MarkDown(entry);
@@ -113,7 +128,22 @@ internal sealed class ModelledMembership : IMembership
             SendToSome();
     }
 
-    public ICanTell At(Address process, string name) => _world.RefTo(this, process, name);
+    /// <summary>Leaves in order; the process ends when everybody has heard of it.</summary>
+    public void Leave()
+    {
+        if (IsMember && _gossip.Members[Uid] is { Status: MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up } self)
+            Change(_gossip.With(self with { Status = MemberStatus.Leaving }));
+    }
+
+    public ICanTell At(Address process, string name) => new NamedActor(_world, this, process, name);
+
+    /// <summary>Whether another one is a member as this one knows.</summary>
+    public bool Knows(ModelledMembership other) => _gossip.Members.ContainsKey(other.Uid);
+
+    /// <summary>Whether it is one that nobody has said to be down.</summary>
+    public bool Counts(ModelledMembership other) => _gossip.Members.TryGetValue(other.Uid, out var member) && member.Status != MemberStatus.Down;
+
+    public override string ToString() => $"{Process.Name} #{Uid}";
 
     /// <summary>Whether messages from one to the other are dropped for good: one of them saw the other go.</summary>
     public bool IsQuarantined(ModelledMembership other) => HasQuarantined(other) || other.HasQuarantined(this);
@@ -126,12 +156,12 @@ internal sealed class ModelledMembership : IMembership
         if (!_joining || !Listens)
             return;
         var answering = _contacts.Select(_world.ListeningAt)
-            .Where(other => other is { IsMember: true } && other._gossip.Members[other.Uid].Status != MemberStatus.Down && _world.CanAsk(this, other)).ToList();
+            .Where(other => other is { IsMember: true } && other._gossip.Members[other.Uid].Status != MemberStatus.Down && _world.Cables.CanAsk(this, other)).ToList();
         if (_world.Loop.Now >= _retryAt && answering.Count > 0)
         {
             _retryAt = _world.Loop.Now + s_retryJoin;
             var contact = answering[_world.Loop.Random.Next(answering.Count)]!;
-            _world.Send(this, contact, () => contact.Joining(this));
+            _world.Cables.Send(this, contact, () => contact.Joining(this));
         }
 
         _world.Loop.After(s_askContacts, () => Process.Run(AskContacts));
@@ -157,11 +187,11 @@ internal sealed class ModelledMembership : IMembership
                 return;
             }
 
-            Change(_gossip.With(new GossipEntry(node.Self.Address, node.Uid, node.Process.IsSeed, MemberStatus.Joining, int.MaxValue)));
+            Change(_gossip.With(new GossipEntry(node.Self.Address, node.Uid, node.Process.Machine.IsSeed, MemberStatus.Joining, int.MaxValue)));
         }
 
         var (gossip, lineage) = (_gossip, Lineage);
-        _world.Send(this, node, () => node.Welcome(gossip, lineage));
+        _world.Cables.Send(this, node, () => node.Welcome(gossip, lineage));
     }
 
     private void Welcome(Gossip gossip, int lineage)
@@ -170,7 +200,7 @@ internal sealed class ModelledMembership : IMembership
             return;
         _joining = false;
         // A seed that joins members who have lost every seed takes over what they had, as one does that forms a cluster.
-        Lineage = Process.IsSeed && !gossip.Members.Values.Any(member => member is { IsSeed: true, Status: MemberStatus.Up }) ? _world.NewLineage() : lineage;
+        Lineage = Process.Machine.IsSeed && !gossip.Members.Values.Any(member => member is { IsSeed: true, Status: MemberStatus.Up }) ? _world.NewLineage() : lineage;
         _gossip = gossip;
         _seen = [Uid];
         _world.Trace.Add("welcomed", Process.Name);
@@ -206,7 +236,7 @@ internal sealed class ModelledMembership : IMembership
         {
             if (uid == Uid)
                 continue;
-            var answers = _world.ByUid(uid) is { IsMember: true } other && _world.CanAsk(this, other);
+            var answers = _world.ByUid(uid) is { IsMember: true } other && _world.Cables.CanAsk(this, other);
             if (answers)
                 unreachable = unreachable.Remove(uid);
             if (answers || !_heard.TryGetValue(uid, out var last))
@@ -239,7 +269,7 @@ internal sealed class ModelledMembership : IMembership
     private void Send(int uid)
     {
         var (to, gossip, seen) = (_world.ByUid(uid), _gossip, _seen);
-        _world.Send(this, to, () => to.Receive(this, gossip, seen));
+        _world.Cables.Send(this, to, () => to.Receive(this, gossip, seen));
     }
 
     private void Receive(ModelledMembership from, Gossip gossip, ImmutableSortedSet<int> seen)
@@ -272,8 +302,8 @@ internal sealed class ModelledMembership : IMembership
         if (GossipLeader.Converged(_gossip, Uid, _seen))
         {
             _ticksWithoutConvergence = 0;
-            Move(GossipLeader.Up(_gossip, _world.OrderOf));
-            if (GossipLeader.Gone(_gossip, Uid) is { Count: > 0 } gone)
+            Move(GossipLeader.Moved(_gossip, _world.OrderOf));
+            if (GossipLeader.Gone(_gossip, Uid, _confirmedExits) is { Count: > 0 } gone)
                 Change(_gossip.Without(gone));
         }
         else if (++_ticksWithoutConvergence * s_tick >= s_weaklyUpAfter)
@@ -301,12 +331,27 @@ internal sealed class ModelledMembership : IMembership
 
     private void Publish()
     {
-        _quarantined.UnionWith(_events.Publish(_gossip));
+        foreach (var gone in _events.Publish(_gossip))
+        {
+            _quarantined.Add(gone);
+            _world.Control.Removed(this, gone);
+        }
+
+        if (_gossip.Members.TryGetValue(Uid, out var self) && self.Status == MemberStatus.Exiting && !_exiting)
+            ConfirmExit();
         if (!IsUp || _onUp.Count == 0)
             return;
         var actions = _onUp.ToList();
         _onUp.Clear();
         actions.ForEach(action => action());
+    }
+
+    private void ConfirmExit()
+    {
+        _exiting = true;
+        foreach (var other in _gossip.Members.Keys.Where(uid => uid != Uid).Select(_world.ByUid))
+            _world.Cables.Send(this, other, () => other._confirmedExits.Add(Uid));
+        _world.Loop.After(_world.Loop.Between(20, 300), () => Process.Run(Process.End));
     }
 
     private void StopWhenDown()
@@ -319,11 +364,14 @@ internal sealed class ModelledMembership : IMembership
         SendToSome();
         _stopping = true;
         _world.Trace.Add("leaves", Process.Name);
-        _events.PublishEnd();
+        foreach (var gone in _events.PublishEnd())
+            _world.Control.Removed(this, gone);
         _world.Loop.After(_world.Loop.Between(20, 600), () => Process.Run(() =>
         {
+            _world.Control.Ended(this);
             _world.Stop(this);
             _ended.TrySetResult();
+            Process.MembershipEnded();
         }));
     }
 }

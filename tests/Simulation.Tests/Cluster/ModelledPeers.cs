@@ -4,13 +4,13 @@ using MoE.Host;
 namespace MoE.Simulation.Tests;
 
 /// <summary>What a process finds out about others over the modelled network.</summary>
-internal sealed class ModelledPeers(PartitionWorld world, PartitionProcess process, TimeSpan timeout) : IPeers
+internal sealed class ModelledPeers(World world, SimulatedProcess process, TimeSpan timeout) : IPeers
 {
     public Task<bool> RefusesAsync(Address other, CancellationToken cancellation) => Answer(
-        () => world.Connected(process, other), () => world.ListeningAt(other) is null, silent: false, cancellation);
+        () => world.Cables.Connects(process, other), () => world.ListeningAt(other) is null, silent: false, cancellation);
 
     public Task<bool?> HasAsync(Address other, string actor, CancellationToken cancellation) => Answer<bool?>(
-        () => world.ListeningAt(other) is { } there && world.CanAsk(process.Membership, there),
+        () => world.ListeningAt(other) is { } there && world.Cables.CanAsk(process.Membership, there),
         () => world.ListeningAt(other)?.Actors.ContainsKey(actor), silent: null, cancellation);
 
     private Task<T> Answer<T>(Func<bool> answers, Func<T> answer, T silent, CancellationToken cancellation)

@@ -13,15 +13,34 @@ internal sealed record Machine(int Index, ProcessRole Role, IReadOnlyList<Addres
 
     public string Name { get; } = $"{Role.ToString().ToLowerInvariant()}{Index}";
 
+    /// <summary>Whether its process takes requests: every front, and a seed that is one too.</summary>
+    public bool Serves { get; init; } = Role == ProcessRole.Front;
+
+    /// <summary>Most bytes of experts, for an expert node.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>Compute threads that its process says it has.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>What runs on it, or ran last.</summary>
-    public PartitionProcess? Process { get; set; }
+    public SimulatedProcess Process { get; set; } = null!;
 
     /// <summary>Whether it has power: without, not even a closed port answers.</summary>
     public bool On { get; set; } = true;
 
-    public bool Runs => Process is { Alive: true };
+    public bool Runs => Process.Alive;
+
+    public bool IsSeed => Role == ProcessRole.Seed;
 
     public static Address AddressOf(int index) => new("akka.tcp", ClusterNode.SystemName, $"10.0.0.{index}", 4053);
 
     public override string ToString() => Name;
+}
+
+/// <summary>What a process is there for.</summary>
+internal enum ProcessRole
+{
+    Seed,
+    Node,
+    Front,
 }

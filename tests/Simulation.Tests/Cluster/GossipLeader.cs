@@ -12,26 +12,27 @@ internal static class GossipLeader
         var unreachable = gossip.Unreachable(countDowned: true);
         return gossip.Members.Values
             .Where(member => member.Uid == self || (member.Status != MemberStatus.Down && !unreachable.Contains(member.Uid)))
-            .OrderBy(member => member.Status switch { MemberStatus.Up => 0, MemberStatus.WeaklyUp => 1, MemberStatus.Joining => 2, _ => 3 })
+            .OrderBy(member => member.Status switch { MemberStatus.Up or MemberStatus.Leaving => 0, MemberStatus.WeaklyUp => 1, MemberStatus.Joining => 2, MemberStatus.Exiting => 3, _ => 4 })
             .ThenBy(order).First().Uid;
     }
 
-    /// <summary>Whether every member that is up has seen the same, and whoever cannot be reached is down.</summary>
+    /// <summary>Whether every member that is up has seen the same, and whoever cannot be reached is down or about to go.</summary>
     public static bool Converged(Gossip gossip, int self, ImmutableSortedSet<int> seen)
     {
         var believed = gossip.Unreachable(countDowned: false);
         return gossip.Members.Values.All(member =>
-            (!believed.Contains(member.Uid) || member.Uid == self || member.Status == MemberStatus.Down)
-            && (member.Status != MemberStatus.Up || seen.Contains(member.Uid)));
+            (!believed.Contains(member.Uid) || member.Uid == self || member.Status is MemberStatus.Down or MemberStatus.Exiting)
+            && (member.Status is not (MemberStatus.Up or MemberStatus.Leaving) || seen.Contains(member.Uid)));
     }
 
-    /// <summary>Those that join, as members that are up, younger than all before.</summary>
-    public static IReadOnlyList<GossipEntry> Up(Gossip gossip, Func<GossipEntry, (int, int)> order)
+    /// <summary>Those that join, as members that are up, younger than all before; those that leave, as such that exit.</summary>
+    public static IReadOnlyList<GossipEntry> Moved(Gossip gossip, Func<GossipEntry, (int, int)> order)
     {
         var youngest = gossip.Members.Values.Max(member => member.UpNumber == int.MaxValue ? 0 : member.UpNumber);
         return [.. gossip.Members.Values
             .Where(member => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp).OrderBy(order)
-            .Select(member => member with { Status = MemberStatus.Up, UpNumber = ++youngest })];
+            .Select(member => member with { Status = MemberStatus.Up, UpNumber = ++youngest })
+            .Concat(gossip.Members.Values.Where(member => member.Status == MemberStatus.Leaving).Select(member => member with { Status = MemberStatus.Exiting }))];
     }
 
     /// <summary>Those that join and can be reached, while there is no convergence.</summary>
@@ -43,12 +44,13 @@ internal static class GossipLeader
             .Select(member => member with { Status = MemberStatus.WeaklyUp })];
     }
 
-    /// <summary>Members that are down and unreachable: to be removed.</summary>
-    public static IReadOnlyList<int> Gone(Gossip gossip, int self)
+    /// <summary>Members to be removed: those that are unreachable and down or exiting, and those that have said that they have gone.</summary>
+    public static IReadOnlyList<int> Gone(Gossip gossip, int self, HashSet<int> confirmed)
     {
         var unreachable = gossip.Unreachable(countDowned: true);
         return [.. gossip.Members.Values
-            .Where(member => member.Uid != self && member.Status == MemberStatus.Down && unreachable.Contains(member.Uid))
+            .Where(member => member.Uid != self && member.Status is MemberStatus.Down or MemberStatus.Exiting
+                && (unreachable.Contains(member.Uid) || (member.Status == MemberStatus.Exiting && confirmed.Contains(member.Uid))))
             .Select(member => member.Uid)];
     }
 }

@@ -34,7 +34,9 @@ internal sealed record GossipEntry(Address Address, int Uid, bool IsSeed, Member
         MemberStatus.Joining => 0,
         MemberStatus.WeaklyUp => 1,
         MemberStatus.Up => 2,
-        MemberStatus.Down => 3,
+        MemberStatus.Leaving => 3,
+        MemberStatus.Exiting => 4,
+        MemberStatus.Down => 5,
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "not in the model"),
     };
 

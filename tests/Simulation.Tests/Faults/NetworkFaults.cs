@@ -3,35 +3,18 @@ namespace MoE.Simulation.Tests;
 /// <summary>What goes wrong between and with the machines of one simulation: every seed takes some kinds of it.</summary>
 internal sealed class NetworkFaults
 {
-    private readonly PartitionWorld _world;
+    private readonly World _world;
     private readonly FaultMix _mix;
 
-    public NetworkFaults(PartitionWorld world)
+    public NetworkFaults(World world, FaultMix mix)
     {
         _world = world;
-        Action[] all = [Split, Split, SplitOneWay, CutLink, CutOneWay, Isolate, Isolate, KillAny, KillSeed, CutPower, Freeze];
-        _mix = new FaultMix(world.Loop, all);
+        _mix = mix;
     }
 
-    public void Begin(TimeSpan until) => _mix.Begin(until, 1_000, 15_000);
-
-    /// <summary>The network is whole, and every machine runs its process; a node or front that died may stay away.</summary>
-    public void Heal()
-    {
-        _mix.End();
-        _world.Trace.Add("healed");
-        _world.Reconnect();
-        foreach (var machine in _world.Machines)
-        {
-            machine.Process!.Resume();
-            if (!machine.Runs && (machine.Role == ProcessRole.Seed || _world.Loop.OneIn(2)))
-                _world.StartProcess(machine, KeepsFile());
-        }
-    }
+    public IReadOnlyList<Action> Kinds => [Split, Split, SplitOneWay, CutLink, CutOneWay, Isolate, Isolate, CutPower];
 
     private Machine Any() => _world.Machines[_world.Loop.Random.Next(_world.Machines.Count)];
-
-    private bool KeepsFile() => !_world.Loop.OneIn(4);
 
     private void Split()
     {
@@ -76,57 +59,24 @@ internal sealed class NetworkFaults
         foreach (var from in _world.Machines)
         {
             foreach (var to in _world.Machines.Where(to => cut(from, to)))
-                _world.Cut(from, to);
+                _world.Cables.Cut(from, to);
         }
 
-        Later(500, _world.Loop.OneIn(2) ? 40_000 : 14_000, () =>
+        _mix.Later(500, _world.Loop.OneIn(2) ? 40_000 : 14_000, () =>
         {
             _world.Trace.Add("reconnected");
-            _world.Reconnect();
+            _world.Cables.Reconnect();
             if (_world.Loop.OneIn(4))
                 Split();
         });
     }
 
-    private void KillAny() => Kill(Any(), power: false);
-
-    private void KillSeed()
+    private void CutPower()
     {
-        var seeds = _world.Machines.Where(machine => machine.Role == ProcessRole.Seed).ToList();
-        Kill(seeds[_world.Loop.Random.Next(seeds.Count)], power: false);
-    }
-
-    private void CutPower() => Kill(Any(), power: true);
-
-    private void Kill(Machine machine, bool power)
-    {
+        var machine = Any();
         if (!machine.Runs)
             return;
-        _world.Kill(machine, power);
-        var keepsFile = KeepsFile();
-        Later(100, 30_000, () =>
-        {
-            if (!machine.Runs)
-                _world.StartProcess(machine, keepsFile);
-        });
+        _world.Kill(machine, power: true);
+        _mix.Restart(machine, 100, 30_000);
     }
-
-    private void Freeze()
-    {
-        if (Any() is not { Process: { Running: true } process })
-            return;
-        _world.Trace.Add("freeze", process.Name);
-        process.Freeze();
-        Later(500, 30_000, () =>
-        {
-            if (process.Alive)
-                process.Resume();
-        });
-    }
-
-    private void Later(double from, double to, Action action) => _world.Loop.After(_world.Loop.Between(from, to), () =>
-    {
-        if (!_mix.Over)
-            action();
-    });
 }
