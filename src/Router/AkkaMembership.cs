@@ -23,7 +23,14 @@ public sealed class AkkaMembership(Cluster cluster) : IMembership
 
     public void Join(IReadOnlyList<Address> contacts) => cluster.JoinSeedNodes(contacts.ToImmutableList());
 
-    public void Down(Address member) => cluster.Down(member);
+    public void Down(Address member)
+    {
+        // Who has not been let in is in no membership that it could be removed from, and Akka passes over its word.
+        if (member.Equals(cluster.SelfAddress) && !cluster.State.Members.Any(one => one.UniqueAddress.Equals(cluster.SelfUniqueAddress)))
+            CoordinatedShutdown.Get(cluster.System).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+        else
+            cluster.Down(member);
+    }
 
     public ICanTell At(Address process, string name) => cluster.System.ActorSelection(new RootActorPath(process) / "user" / name);
 }

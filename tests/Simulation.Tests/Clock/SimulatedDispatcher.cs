@@ -6,7 +6,7 @@ namespace MoE.Simulation.Tests;
 /// <summary>Leaves mailboxes that have mail to the loop, which runs them one message at a time.</summary>
 internal sealed class SimulatedDispatcher(MessageDispatcherConfigurator configurator, SimulationLoop loop) : MessageDispatcher(configurator)
 {
-    protected override void ExecuteTask(IRunnable run) => loop.Enqueue(run);
+    protected override void ExecuteTask(IRunnable run) => loop.Enqueue((Mailbox)run);
 
     protected override void Shutdown()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch;
 
@@ -12,7 +13,8 @@ internal sealed class SimulationLoop
     /// <summary>Runs at one instant before the actors count as sending each other messages for ever.</summary>
     private const int MaxRunsAtOneInstant = 200_000;
 
-    private readonly List<IRunnable> _ready = [];
+    private readonly List<Mailbox> _ready = [];
+    private static readonly Comparer<Mailbox> s_byPath = Comparer<Mailbox>.Create((a, b) => Compare(ActorOf(a).Self.Path, ActorOf(b).Self.Path));
     private readonly PriorityQueue<Action, (TimeSpan Due, long Order)> _later = new();
     private long _order;
     private int _runsNow;
@@ -40,7 +42,7 @@ internal sealed class SimulationLoop
     }
 
     /// <summary>An actor has mail.</summary>
-    public void Enqueue(IRunnable mailbox) => _ready.Add(mailbox);
+    public void Enqueue(Mailbox mailbox) => _ready.Add(mailbox);
 
     public void After(TimeSpan delay, Action action) => At(Now + (delay > TimeSpan.Zero ? delay : TimeSpan.Zero), action);
 
@@ -90,6 +92,25 @@ internal sealed class SimulationLoop
         var mailbox = _ready[index];
         _ready[index] = _ready[^1];
         _ready.RemoveAt(_ready.Count - 1);
+        var before = _ready.Count;
         mailbox.Run();
+
+        // Akka keeps an actor's children by the hash of their names, which is another one in every process.
+        if (_ready.Count > before + 1)
+            _ready.Sort(before, _ready.Count - before, s_byPath);
     }
+
+    private static int Compare(ActorPath a, ActorPath b)
+    {
+        for (; !ReferenceEquals(a, b) && a.Depth == b.Depth && a.Depth > 0; (a, b) = (a.Parent, b.Parent))
+        {
+            if (string.CompareOrdinal(a.Name, b.Name) is var order and not 0)
+                return order;
+        }
+
+        return a.Depth.CompareTo(b.Depth);
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
+    private static extern ActorCell ActorOf(Mailbox mailbox);
 }

@@ -116,9 +116,14 @@ internal sealed class ModelledMembership : IMembership
 
     public void Down(Address member)
     {
-        // Of two that an address has, one is dead; Akka takes the first.
-        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member));
-        if (!IsMember || entry is null or { Status: MemberStatus.Down })
+        if (!IsMember && member.Equals(Self.Address))
+        {
+            Stop();
+            return;
+        }
+
+        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member) && entry.Status != MemberStatus.Down);
+        if (!IsMember || entry is null)
             return;
         _world.Trace.Add("downs", Process.Name, _world.NameOf(entry));
         MarkDown(entry);
@@ -155,6 +160,9 @@ internal sealed class ModelledMembership : IMembership
     {
         if (!_joining || !Listens)
             return;
+        // Whoever has seen this membership go says so.
+        foreach (var quarantining in _contacts.Select(_world.ListeningAt).OfType<ModelledMembership>().Where(other => other.HasQuarantined(this)))
+            _world.Cables.Send(this, quarantining, () => { });
         var answering = _contacts.Select(_world.ListeningAt)
             .Where(other => other is { IsMember: true } && other._gossip.Members[other.Uid].Status != MemberStatus.Down && _world.Cables.CanAsk(this, other)).ToList();
         if (_world.Loop.Now >= _retryAt && answering.Count > 0)
@@ -362,6 +370,14 @@ internal sealed class ModelledMembership : IMembership
         if (!spread && ++_ticksDown < TicksWhenDown)
             return;
         SendToSome();
+        Stop();
+    }
+
+    private void Stop()
+    {
+        if (_stopping)
+            return;
+        _joining = false;
         _stopping = true;
         _world.Trace.Add("leaves", Process.Name);
         foreach (var gone in _events.PublishEnd())

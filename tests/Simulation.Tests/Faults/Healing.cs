@@ -8,6 +8,7 @@ internal static class Healing
         mix.End();
         world.Trace.Add("healed");
         world.Cables.Reconnect();
+        var restarting = new HashSet<Machine>();
         foreach (var process in world.Alive.ToList())
         {
             process.Resume();
@@ -18,11 +19,12 @@ internal static class Healing
             {
                 // Whoever lied or could not read its file is restarted by its operator, and so is a seed that was to leave.
                 world.Kill(process.Machine);
-                world.StartProcess(process.Machine);
+                restarting.Add(process.Machine);
+                world.Loop.After(world.Loop.Between(500, 2_000), () => world.StartProcess(process.Machine));
             }
         }
 
-        foreach (var machine in world.Machines.Where(machine => !machine.Runs))
+        foreach (var machine in world.Machines.Where(machine => !machine.Runs && !restarting.Contains(machine)))
         {
             machine.On = true;
             if (machine.IsSeed || world.Loop.OneIn(2))
