@@ -76,7 +76,7 @@ internal sealed class World
     /// <summary>Starts a machine's process; what it remembers of a former one is in its members' file.</summary>
     public void StartProcess(Machine machine, bool keepsFile = true)
     {
-        var known = keepsFile && machine is { IsSeed: true, Process: { } former }
+        var known = keepsFile && machine.Process is { } former
             ? former.Known.Members.Select(member => new Address("akka.tcp", ClusterNode.SystemName, member.Host, member.Port)).ToList()
             : [];
         Trace.Add("start", machine.Name, "", keepsFile ? "" : "without its file");
