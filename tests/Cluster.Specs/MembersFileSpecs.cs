@@ -55,6 +55,26 @@ public sealed class MembersFileSpecs : IDisposable
         Assert.Contains(there.Cluster.SelfAddress, expert.Cluster.State.Members.Select(member => member.Address));
     }
 
+    /// <summary>The members that it leaves would let it in again, and it would be back where it was.</summary>
+    [Fact]
+    public async Task Should_AskThatSeedFirst_When_TheOneThatItIsToldOfFormsAnotherClusterLater()
+    {
+        var ports = MemberNodes.FreePorts(2);
+        using var late = MemberNodes.Core(ports[0]);
+        using var former = MemberNodes.Core(ports[1]);
+        await using var elsewhere = MoE.Host.ClusterNode.Start(former);
+        elsewhere.Join(mayForm: true);
+        using var core = Expert(ports[0]);
+        core.Known.Set([MemberNodes.AddressOf(ports[1])]);
+        await using var expert = MoE.Host.ClusterNode.Start(core);
+        expert.Join(mayForm: false);
+        await MemberNodes.UpAsync(expert).WaitAsync(TimeSpan.FromSeconds(60));
+        await using var told = MoE.Host.ClusterNode.Start(late);
+        told.Join(mayForm: true);
+        await expert.Ended.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal([MemberNodes.AddressOf(ports[0])], core.Known.TakeFound());
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private NodeCore Expert(int seed) => MemberNodes.Core(port: 0, seed, "expert", Path.Combine(_folder, "members"));

@@ -74,7 +74,7 @@ internal static class StatusCommand
 
     private static string Describe(FetchedRow fetched)
     {
-        var speed = fetched.Seconds > 0 ? $" in {fetched.Seconds:0.0} s, {Bytes.Format((long)(fetched.Bytes / fetched.Seconds))}/s" : "";
+        var speed = fetched.Seconds > 0 ? $" in {fetched.Seconds:0.##} s, {Bytes.Format((long)(fetched.Bytes / fetched.Seconds))}/s" : "";
         var sources = string.Join(", ", fetched.Sources.Select(source => $"{Bytes.Format(source.Bytes)} from {source.Peer}"));
         return $"fetched {Bytes.Format(fetched.Bytes)}{speed}{(sources.Length > 0 ? $": {sources}" : "")}; "
             + $"{Bytes.Format(fetched.CachedBytes)} from its cache; {fetched.Resumed} resumed, {fetched.WrongDigests} with a wrong SHA-256";

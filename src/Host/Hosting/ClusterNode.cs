@@ -30,7 +30,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         Id = new NodeId($"{Cluster.SelfAddress.Host}:{Cluster.SelfAddress.Port}#{Cluster.SelfUniqueAddress.Uid:x8}");
         Membership = new AkkaMembership(Cluster);
         Locator = system.ActorOf(CoordinatorLocator.Props(Membership), "coordinator");
-        system.ActorOf(KnownMembersActor.Props(core.Known, Membership), "members");
+        system.ActorOf(KnownMembersActor.Props(core.Known, Membership), KnownMembersActor.Name);
         system.ActorOf(MemberActor.Props(), MemberActor.ProcessName);
         system.ActorOf(MemberActor.Props(), MemberActor.NameOf(Membership.Self));
         Membership.OnUp(() => system.ActorOf(MemberActor.Props(), MemberActor.Name));

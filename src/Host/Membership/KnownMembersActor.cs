@@ -8,6 +8,9 @@ namespace MoE.Host;
 /// <summary>Keeps <see cref="KnownMembers"/> as the membership is. What was known when the membership ended stays.</summary>
 internal sealed class KnownMembersActor : UntypedActor
 {
+    /// <summary>Its name under <c>/user</c>.</summary>
+    public const string Name = "members";
+
     private readonly KnownMembers _known;
     private readonly IMembership _membership;
     private readonly HashSet<Address> _members = [];
@@ -47,6 +50,9 @@ internal sealed class KnownMembersActor : UntypedActor
                 break;
             case ClusterEvent.IMemberEvent:
                 break;
+            case FoundElsewhere found:
+                _known.Find([found.Seed]);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -73,3 +79,6 @@ internal sealed class KnownMembersActor : UntypedActor
             _log.Warning("the members are not remembered (moe.membership.members-file): {0}", error);
     }
 }
+
+/// <summary><see cref="MembershipActor"/> → <see cref="KnownMembersActor"/> of the same process: the next membership is in this seed's cluster. Local.</summary>
+internal sealed record FoundElsewhere(Address Seed) : INoSerializationVerificationNeeded;

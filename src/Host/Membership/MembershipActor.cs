@@ -212,6 +212,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             if (_contacts.IsStranger(address, i < own && _answeredElsewhere.Contains(address), seeds.Count > 0 ? StrangerLimits : 1))
             {
                 _log.Warning("the seed {0} has formed another cluster; this node joins that", address);
+                _membership.At(_membership.Self.Address, KnownMembersActor.Name).Tell(new FoundElsewhere(address), Self);
                 Leave();
                 return;
             }

@@ -170,7 +170,7 @@ internal sealed class SimulatedProcess
     {
         var membership = _world.NewMembership(this);
         var locator = _world.Start(membership, "coordinator", CoordinatorLocator.Props(membership));
-        _world.Start(membership, "members", KnownMembersActor.Props(Known, membership));
+        _world.Start(membership, KnownMembersActor.Name, KnownMembersActor.Props(Known, membership));
         _world.Start(membership, "downing", MembershipActor.Props(_world.Settings.Membership, Machine.Seeds, membership, _peers));
         _world.Start(membership, MemberActor.ProcessName, MemberActor.Props());
         _world.Start(membership, MemberActor.NameOf(membership.Self), MemberActor.Props());
