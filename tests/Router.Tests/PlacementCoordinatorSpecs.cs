@@ -287,10 +287,26 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         var node = Assert.Single(status.Nodes);
         Assert.Equal((NodeState.Ready, 800L, 12L, 3L, 1, true), (node.State, node.BytesHeld, node.RowsComputed, node.DispatchesServed, node.QueueLength, node.Reachable));
         Assert.True(new ExpertLoad(new ExpertId(0, 2), 5) == Assert.Single(status.Loads));
-        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, false));
+        coordinator.Tell(new MemberReachability(Cases.A, false));
         Assert.Equal(8, Status(coordinator).MissingCount);
         Sys.Stop(front.Ref);
         AwaitAssert(() => Assert.Empty(Status(coordinator).Fronts));
+    }
+
+    /// <summary>A process that starts again has its predecessor's address; here all actors have one.</summary>
+    [Fact]
+    public void Should_lose_nobody_else_when_a_process_is_down()
+    {
+        var coordinator = Start();
+        JoinFront(coordinator);
+        Join(coordinator, Cases.A);
+        Join(coordinator, Cases.B);
+        coordinator.Tell(new MemberDown(Cases.A));
+        var status = Status(coordinator);
+        Assert.Equal(Cases.B, Assert.Single(status.Nodes).Registration.Node);
+        Assert.Single(status.Fronts);
+        coordinator.Tell(new MemberDown(s_front));
+        Assert.Empty(Status(coordinator).Fronts);
     }
 
     [Fact]
@@ -515,12 +531,12 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         front.ExpectMsg<PublishPlacement>();
         front.Send(coordinator, new PlacementAdopted(version, s_front));
         a.ExpectMsg<ReleaseExperts>();
-        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, false));
+        coordinator.Tell(new MemberReachability(Cases.A, false));
         Status(coordinator);
         front.ExpectNoMsg(0);
         Scheduler.Advance(TimeSpan.FromSeconds(4));
         front.ExpectMsg<PlacementImpossible>();
-        coordinator.Tell(new MemberReachability(a.Ref.Path.Address, true));
+        coordinator.Tell(new MemberReachability(Cases.A, true));
         Assert.Equal((version, 0), Status(coordinator) is var status ? (status.PlacementVersion, status.MissingCount) : default);
         a.ExpectNoMsg(0);
     }

@@ -27,7 +27,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         System = system;
         Lane = lane;
         Cluster = Cluster.Get(system);
-        Id = new NodeId($"{Cluster.SelfAddress.Host}:{Cluster.SelfAddress.Port}#{Cluster.SelfUniqueAddress.Uid:x8}");
+        Id = ProcessId.Of(Cluster.SelfUniqueAddress);
         Membership = new AkkaMembership(Cluster);
         Locator = system.ActorOf(CoordinatorLocator.Props(Membership), "coordinator");
         system.ActorOf(KnownMembersActor.Props(core.Known, Membership), KnownMembersActor.Name);

@@ -50,15 +50,15 @@ public sealed class CoordinatorLocator : UntypedActor
             case ClusterEvent.MemberDowned downed:
                 // Decided: its experts are lost, long before its removal is agreed on.
                 Remove(downed.Member);
-                TellOwnCoordinator(new MemberDown(downed.Member.Address));
+                TellOwnCoordinator(new MemberDown(ProcessId.Of(downed.Member.UniqueAddress)));
                 break;
             case ClusterEvent.IMemberEvent:
                 break;
             case ClusterEvent.UnreachableMember unreachable:
-                TellOwnCoordinator(new MemberReachability(unreachable.Member.Address, false));
+                TellOwnCoordinator(new MemberReachability(ProcessId.Of(unreachable.Member.UniqueAddress), false));
                 break;
             case ClusterEvent.ReachableMember reachable:
-                TellOwnCoordinator(new MemberReachability(reachable.Member.Address, true));
+                TellOwnCoordinator(new MemberReachability(ProcessId.Of(reachable.Member.UniqueAddress), true));
                 break;
             case SubscribeCoordinator subscribe:
                 _subscribers.Add(subscribe.Subscriber);

@@ -103,10 +103,10 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 Lost(terminated.ActorRef);
                 break;
             case MemberDown down:
-                LoseAll(down.Address);
+                LoseProcess(down.Node);
                 break;
             case MemberReachability reachability:
-                SetReachable(reachability);
+                SetReachable(reachability.Node, reachability.Reachable);
                 break;
             case ReportNodeLoad load:
                 if (_nodes.TryGetValue(load.Node, out var reporter))
@@ -555,31 +555,31 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         }
     }
 
-    private void LoseAll(Address address)
+    private void LoseProcess(NodeId id)
     {
-        foreach (var actor in _nodes.Values.Select(node => node.Actor).Concat(_fronts.Values).Where(actor => actor.Path.Address.Equals(address)).ToList())
-            Lost(actor);
+        if (_fronts.TryGetValue(id, out var front))
+            Lost(front);
+        if (_nodes.TryGetValue(id, out var node))
+            Lost(node.Actor);
     }
 
-    private void SetReachable(MemberReachability reachability)
+    private void SetReachable(NodeId id, bool reachable)
     {
-        foreach (var node in _nodes.Values.Where(node => node.Actor.Path.Address.Equals(reachability.Address)).ToList())
+        if (!_nodes.TryGetValue(id, out var node))
+            return;
+        node.Reachable = reachable;
+        if (!reachable)
         {
-            node.Reachable = reachability.Reachable;
-            var id = node.Registration.Node;
-            if (!reachability.Reachable)
-            {
-                Timers.StartSingleTimer(id, new NodeUnreachable(id), _settings.UnreachableTimeout);
-                continue;
-            }
-
-            Timers.Cancel(id);
-            if (!node.Absent)
-                continue;
-            _log.Info("{0} is reachable again", id);
-            node.Absent = false;
-            Replan();
+            Timers.StartSingleTimer(id, new NodeUnreachable(id), _settings.UnreachableTimeout);
+            return;
         }
+
+        Timers.Cancel(id);
+        if (!node.Absent)
+            return;
+        _log.Info("{0} is reachable again", id);
+        node.Absent = false;
+        Replan();
     }
 
     private sealed record AdoptTimedOut(long Version) : INoSerializationVerificationNeeded;
@@ -604,8 +604,8 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the failure detector changed its mind about an address. Local.</summary>
-public sealed record MemberReachability(Address Address, bool Reachable) : INoSerializationVerificationNeeded;
+/// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the failure detector changed its mind about a process. Local.</summary>
+public sealed record MemberReachability(NodeId Node, bool Reachable) : INoSerializationVerificationNeeded;
 
-/// <summary>The membership listener → <see cref="PlacementCoordinator"/>: the process at an address is down, and what it held is lost. Local.</summary>
-public sealed record MemberDown(Address Address) : INoSerializationVerificationNeeded;
+/// <summary>The membership listener → <see cref="PlacementCoordinator"/>: a process is down, and what it held is lost. Another that has its address by now is not meant. Local.</summary>
+public sealed record MemberDown(NodeId Node) : INoSerializationVerificationNeeded;

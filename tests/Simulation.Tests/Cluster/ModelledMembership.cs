@@ -40,7 +40,7 @@ internal sealed class ModelledMembership : IMembership
         Process = process;
         Uid = uid;
         Self = new UniqueAddress(process.Machine.Address, uid);
-        Id = new NodeId($"{Self.Address.Host}:{Self.Address.Port}#{uid:x8}");
+        Id = ProcessId.Of(Self);
         _events = new MembershipEvents(uid);
         world.Loop.After(world.Loop.Between(0, s_tick.TotalMilliseconds), () => process.Run(Tick));
     }
