@@ -37,6 +37,22 @@ public class SharedBuffersTests
         Assert.Throws<ObjectDisposedException>(() => answer.Rows.Span[3]);
     }
 
+    /// <summary>As a system does that clears its files in memory when a user logs out.</summary>
+    [LinuxFact]
+    public void Decode_DirectoryIsGone_GoesOnWithWhatIsMapped()
+    {
+        var directory = SharedDirectory.TryCreate()!;
+        using var lent = new LentBuffers(directory, 4 << 20);
+        using var borrowed = new BorrowedBuffers(directory.Name);
+        using var asked = (DispatchFrame)Send(Question(1), lent, borrowed);
+        Directory.Delete(Path.GetDirectoryName(SharedDirectory.PathOf(directory.Name, 0))!, recursive: true);
+        using (var answer = (ContributionFrame)Send(Answer(asked), borrowed, lent))
+            Assert.Equal(7f, answer.Rows.Span[7]);
+        using var again = (DispatchFrame)Send(Question(2), lent, borrowed);
+        using var another = Question(3);
+        Assert.False(lent.TryEncode(another, new EncodedFrame()));
+    }
+
     [LinuxFact]
     public void TryEncode_AfterTheEnd_LeavesRowsInTheFrame()
     {

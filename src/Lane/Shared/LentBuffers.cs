@@ -47,7 +47,7 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
         {
             if (_closed || !_lent.Remove(header.DispatchId, out var buffer))
                 throw new LaneProtocolException($"an answer in the buffer of dispatch {header.DispatchId}, which has none");
-            buffer.RemoveFile(directory.Name);
+            buffer.RemoveFile(directory);
             if (floats > buffer.Shared.Length - buffer.AnswerStart)
                 throw new LaneProtocolException($"an answer of {floats} values in a buffer with room for {buffer.Shared.Length - buffer.AnswerStart}");
             return new ContributionFrame
@@ -166,12 +166,12 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
         public Pooled<float> View(int length) => shared.View(AnswerStart, length, this);
 
         /// <summary>The node has it mapped, so nobody needs its name: a killed front leaves none.</summary>
-        public void RemoveFile(string name)
+        public void RemoveFile(SharedDirectory directory)
         {
             if (_removed)
                 return;
             _removed = true;
-            File.Delete(SharedDirectory.PathOf(name, shared.Number));
+            directory.Remove(shared.Number);
         }
 
         public void Return() => owner.Return(this);

@@ -53,10 +53,26 @@ internal sealed class SharedDirectory : IDisposable
     /// <summary>A buffer's file.</summary>
     public static string PathOf(string name, int number) => Path.Combine(PathOf(name), FormattableString.Invariant($"{number}"));
 
+    /// <summary>Takes a buffer's name away; those who have it mapped keep it.</summary>
+    public void Remove(int number)
+    {
+        try
+        {
+            File.Delete(PathOf(Name, number));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Some systems clear their files in memory when a user logs out: then it has no name any more.
+            return;
+        }
+    }
+
     public void Dispose()
     {
-        Directory.Delete(PathOf(Name), recursive: true);
-        File.Delete(PathOf(Name) + LockExtension);
+        if (Directory.Exists(PathOf(Name)))
+            Directory.Delete(PathOf(Name), recursive: true);
+        if (File.Exists(PathOf(Name) + LockExtension))
+            File.Delete(PathOf(Name) + LockExtension);
         _lock.Dispose();
     }
 
