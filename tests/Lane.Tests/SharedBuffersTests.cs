@@ -63,6 +63,33 @@ public class SharedBuffersTests
         Assert.False(lent.TryEncode(question, new EncodedFrame()));
     }
 
+    /// <summary>The thread that writes is not the one that ends the lane: what it copies to stays mapped.</summary>
+    [LinuxFact]
+    public async Task Dispose_WhileAnotherThreadWrites_UnmapsNothingUnderIt()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var lent = new LentBuffers(SharedDirectory.TryCreate()!, 64 << 20);
+            using var begun = new ManualResetEventSlim();
+            var writing = Task.Run(() =>
+            {
+                var encoded = new EncodedFrame();
+                for (ulong id = 1; ; id++)
+                {
+                    using var question = Question(id);
+                    if (!lent.TryEncode(question, encoded))
+                        return id;
+                    using var failed = Frames.Failed(id);
+                    lent.Received(failed);
+                    begun.Set();
+                }
+            });
+            begun.Wait();
+            lent.Dispose();
+            Assert.True(await writing > 1);
+        }
+    }
+
     [LinuxFact]
     public void TryEncode_ByteBound_IsOfAllBuffersTogether()
     {

@@ -9,12 +9,8 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     /// <summary>Most pieces of work that wait.</summary>
     public const int MaxQueuedWork = 4096;
 
-    /// <summary>
-    /// Looks of an idle thread before it sleeps: layers follow each other within microseconds, and waking a thread takes as long
-    /// as a small layer. A thread that looked in vain looks less the next time, so that it takes no processor from others.
-    /// </summary>
-    private const int MinSpins = 16;
-    private const int MaxSpins = 400;
+    /// <summary>Looks of an idle thread before it sleeps, at least: layers follow each other within microseconds.</summary>
+    private const int LeastLooks = 16;
 
     private readonly object _lock = new();
     private readonly List<ParallelLoop> _loops = [];
@@ -127,11 +123,11 @@ public sealed class ComputePool : IWorkQueue, IDisposable
 
     private void Run()
     {
-        var spins = MinSpins;
+        var spin = new AdaptiveSpin(LeastLooks);
         while (true)
         {
             Interlocked.Increment(ref _spinning);
-            spins = Spin(spins) ? Math.Min(MaxSpins, spins * 2) : Math.Max(MinSpins, spins / 2);
+            spin.Until(this, static pool => Volatile.Read(ref pool._pending) > 0 || Volatile.Read(ref pool._stopping));
             ParallelLoop? loop;
             IThreadPoolWorkItem? work = null;
             lock (_lock)
@@ -209,19 +205,5 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             return;
         lock (_lock)
             _idle.Add(loop);
-    }
-
-    /// <returns>Whether there is work.</returns>
-    private bool Spin(int looks)
-    {
-        var spinner = new SpinWait();
-        for (var i = 0; i < looks; i++)
-        {
-            if (Volatile.Read(ref _pending) > 0 || Volatile.Read(ref _stopping))
-                return true;
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return false;
     }
 }

@@ -6,15 +6,11 @@ namespace MoE.Kernels;
 /// </summary>
 internal abstract class ParallelLoop
 {
-    /// <summary>
-    /// Looks of the caller before it sleeps until the others have ended: their last items take microseconds, as long as waking it. A
-    /// caller that looked in vain looks less the next time.
-    /// </summary>
-    private const int MinSpins = 10;
-    private const int MaxSpins = 400;
+    /// <summary>Looks of the caller before it sleeps until the others have ended, at least: their last items take microseconds.</summary>
+    private const int LeastLooks = 10;
 
     private readonly object _ended = new();
-    private int _spins = MinSpins;
+    private AdaptiveSpin _spin = new(LeastLooks);
     private int _count;
     private int _helpers;
     private int _inside;
@@ -75,7 +71,7 @@ internal abstract class ParallelLoop
     /// <summary>Waits for the items that other threads took, and throws what the first failing one threw.</summary>
     public void Join()
     {
-        _spins = Spin(_spins) ? Math.Min(MaxSpins, _spins * 2) : Math.Max(MinSpins, _spins / 2);
+        _spin.Until(this, static loop => Volatile.Read(ref loop._unfinished) == 0);
         lock (_ended)
         {
             while (Volatile.Read(ref _unfinished) > 0)
@@ -102,15 +98,6 @@ internal abstract class ParallelLoop
 
     /// <summary>Lets go of the body and what it reads.</summary>
     protected abstract void Clear();
-
-    /// <returns>Whether all items have ended.</returns>
-    private bool Spin(int looks)
-    {
-        var spinner = new SpinWait();
-        for (var i = 0; i < looks && Volatile.Read(ref _unfinished) > 0; i++)
-            spinner.SpinOnce(sleep1Threshold: -1);
-        return Volatile.Read(ref _unfinished) == 0;
-    }
 
     private void SignalEnd()
     {

@@ -5,7 +5,8 @@ namespace MoE.Lane;
 /// <summary>
 /// Rows that two processes of one machine pass through shared memory, so that neither the system nor a checksum goes over their
 /// bytes: those of a node in the front's own process are not copied either. Frames then say only which buffer; what does not fit
-/// in one travels in its frame. Values stay f32: nodes round what they compute with and what they answer, with or without a wire. Thread-safe; disposing ends it with its lane.
+/// in one travels in its frame. Values stay f32: nodes round what they compute with and what they answer, with or without a wire.
+/// Thread-safe; disposing ends it with its lane.
 /// </summary>
 internal interface ISharedRows : IDisposable
 {

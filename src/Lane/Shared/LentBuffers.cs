@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using MoE.Kernels;
 using MoE.Protocol;
@@ -26,17 +25,18 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
     private int _numbers;
     private bool _closed;
 
-    public string Name => directory.Name;
-
     public bool TryEncode(LaneFrame frame, EncodedFrame encoded)
     {
         if (frame is not DispatchFrame dispatch)
             return false;
         var answer = dispatch.Experts.Pairs * (long)dispatch.HiddenSize;
-        if (answer * sizeof(float) < LeastBytes || !TryLend(dispatch.DispatchId, dispatch.Rows.Length, dispatch.Rows.Length + answer, out var buffer))
+        if (answer * sizeof(float) < LeastBytes || Lend(dispatch.DispatchId, dispatch.Rows.Length, answer) is not var (number, rows))
             return false;
-        dispatch.Rows.Span.CopyTo(buffer.Shared.Span);
-        LaneFrameCodec.EncodeShared(dispatch, buffer.Shared.Number, encoded);
+
+        // The lane may end meanwhile, on another thread: the view keeps the memory mapped.
+        using (rows)
+            dispatch.Rows.Span.CopyTo(rows.Span);
+        LaneFrameCodec.EncodeShared(dispatch, number, encoded);
         return true;
     }
 
@@ -45,11 +45,12 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
         var (hiddenSize, floats) = LaneFrameCodec.DecodeSharedContribution(header, fields);
         lock (_lock)
         {
-            if (_closed || !_lent.Remove(header.DispatchId, out var buffer))
+            if (!_lent.TryGetValue(header.DispatchId, out var buffer))
                 throw new LaneProtocolException($"an answer in the buffer of dispatch {header.DispatchId}, which has none");
-            buffer.RemoveFile(directory);
             if (floats > buffer.Shared.Length - buffer.AnswerStart)
                 throw new LaneProtocolException($"an answer of {floats} values in a buffer with room for {buffer.Shared.Length - buffer.AnswerStart}");
+            _lent.Remove(header.DispatchId);
+            buffer.RemoveFile(directory);
             return new ContributionFrame
             {
                 DispatchId = header.DispatchId, Layer = header.Layer, HiddenSize = hiddenSize, Rows = buffer.View(floats),
@@ -61,7 +62,7 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
     {
         lock (_lock)
         {
-            if (frame is ContributionFrame or DispatchFailedFrame && _lent.Remove(frame.DispatchId, out var buffer) && !_closed)
+            if (frame is ContributionFrame or DispatchFailedFrame && _lent.Remove(frame.DispatchId, out var buffer))
                 _free.Add(buffer);
         }
     }
@@ -81,19 +82,16 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
         }
     }
 
-    private bool TryLend(ulong dispatchId, int answerStart, long floats, [NotNullWhen(true)] out LentBuffer? buffer)
+    /// <returns>The buffer's number and the place of the dispatch's rows; null where there is none to lend.</returns>
+    private (int Number, Pooled<float> Rows)? Lend(ulong dispatchId, int rows, long answer)
     {
         lock (_lock)
         {
-            buffer = null;
-            if (_closed || _lent.ContainsKey(dispatchId))
-                return false;
-            buffer = Smallest(floats) ?? Create(floats);
-            if (buffer is null)
-                return false;
-            buffer.AnswerStart = answerStart;
+            if (_closed || _lent.ContainsKey(dispatchId) || (Smallest(rows + answer) ?? Create(rows + answer)) is not { } buffer)
+                return null;
+            buffer.AnswerStart = rows;
             _lent.Add(dispatchId, buffer);
-            return true;
+            return (buffer.Shared.Number, buffer.Shared.View(0, rows));
         }
     }
 

@@ -18,9 +18,6 @@ internal sealed class SharedBuffer(SharedFloats memory, int number) : IMemoryLen
     /// <summary>Floats.</summary>
     public int Length => memory.Length;
 
-    /// <summary>Valid while the caller knows that the lane's use of the buffer has not ended.</summary>
-    public Span<float> Span => memory.GetSpan();
-
     /// <summary>A part of it, which keeps it mapped. Only while the lane's use has not ended.</summary>
     /// <param name="first">Where it begins.</param>
     /// <param name="length">Floats.</param>
