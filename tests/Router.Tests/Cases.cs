@@ -19,6 +19,12 @@ internal static class Cases
         RecoveryTimeout: TimeSpan.FromSeconds(40), MaxAttempts: 16, RetryPause: TimeSpan.FromMilliseconds(100), SlowPause: TimeSpan.FromSeconds(2),
         new HedgeSettings(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), Factor: 3, Share: 0.1, Burst: 4), ReplicaSelectionPolicies.Primary);
 
+    /// <summary>A coordinator's settings.</summary>
+    public static CoordinatorSettings Coordinator(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null) => new(
+        minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
+        new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16),
+        new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)));
+
     /// <summary>Experts 0 and 1 on A, 2 and 3 on B, in layers 0 and 1.</summary>
     public static ExpertPlacement OnAAndB(long version = 1) => Placement(version, expert => expert < 2 ? A : B);
 

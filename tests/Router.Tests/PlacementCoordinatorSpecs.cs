@@ -578,10 +578,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
 
     private IActorRef Start(int minNodes = 1, int maxNodes = 10, PlacementGoals? goals = null, PlacementModel? model = null) => Sys.ActorOf(PlacementCoordinator.Props(
         new CoordinatorIdentity("hash", "policy", "f32"), model ?? s_model,
-        new CoordinatorSettings(
-            minNodes, maxNodes, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), goals ?? PlacementGoals.Single,
-            new BalanceSettings(TimeSpan.FromMinutes(1), 1.25, 0.1, 100, 4), new SpeedSettings(Measured: true, Change: 1.3, MaxRatio: 16),
-            new Backoff(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)))));
+        Cases.Coordinator(minNodes, maxNodes, goals)));
 
     /// <summary>Two nodes that hold four experts each, with nothing on its way.</summary>
     private (IActorRef Coordinator, TestProbe A, TestProbe B) ServingPair()

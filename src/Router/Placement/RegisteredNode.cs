@@ -41,7 +41,7 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
     public bool PausesLoading { get; private set; }
 
     /// <summary>Bytes of experts it holds, by its last word.</summary>
-    public long BytesHeld { get; set; }
+    public long BytesHeld { get; private set; }
 
     /// <summary>The measured speed that placements go by; 0 for none.</summary>
     public long Speed { get; set; }
@@ -68,6 +68,8 @@ internal sealed class RegisteredNode(NodeRegistration registration, IActorRef ac
         LoadFailures = 0;
         PausesLoading = false;
     }
+
+    public void Report(LoadProgress progress) => BytesHeld = progress.Bytes;
 
     public void Report(ReportNodeLoad load)
     {
