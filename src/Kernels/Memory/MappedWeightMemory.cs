@@ -6,6 +6,9 @@ namespace MoE.Kernels;
 /// <summary>A whole file, mapped read-only. Pages are read when they are touched, so a node pays for the ranges it uses.</summary>
 public sealed unsafe class MappedWeightMemory : WeightMemory
 {
+    /// <summary>What Linux maps at a fault of what the page cache has (fault_around_bytes), aligned.</summary>
+    private const long FaultAroundBytes = 64 << 10;
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _handle;
@@ -38,10 +41,17 @@ public sealed unsafe class MappedWeightMemory : WeightMemory
         return new MappedWeightMemory(file, length);
     }
 
+    /// <summary>
+    /// Gives back the surroundings too, that the system mapped with the range: whoever reads them pays a fault, and a model of thousands of
+    /// matrices does not keep the edges of each.
+    /// </summary>
     public override void Release(long offset, long length)
     {
-        if (offset >= 0 && length >= 0 && offset <= Length - length)
-            MemoryAdvice.Release(Pointer + offset, length);
+        if (offset < 0 || length < 0 || offset > Length - length)
+            return;
+        var first = offset / FaultAroundBytes * FaultAroundBytes;
+        var end = Math.Min(Length, (offset + length + FaultAroundBytes - 1) / FaultAroundBytes * FaultAroundBytes);
+        MemoryAdvice.Release(Pointer + first, end - first);
     }
 
     protected override void Dispose(bool disposing)
