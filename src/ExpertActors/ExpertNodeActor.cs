@@ -13,47 +13,24 @@ namespace MoE.ExpertActors;
 /// </summary>
 public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 {
-    private readonly NodeRegistration _registration;
-    private readonly IExpertSource _source;
-    private readonly IWorkQueue _pool;
-    private readonly IActorRef _coordinator;
-    private readonly IActorRef _listener;
-    private readonly ExpertNodeSettings _settings;
-    private readonly ExpertWorkspaces _workspaces = new();
+    private readonly ExpertNodeParts _node;
     private readonly HeldExperts _held = new();
-    private readonly Props? _fetcherProps;
-    private readonly HashSet<ExpertId> _fetched = [];
-    private IActorRef? _fetcher;
-    private int _fetchRound;
-    private FetchCounts _fetchCounts = FetchCounts.None;
-    private bool _accepted;
-
-    /// <summary>The coordinator that took this node last: the one whose word counts.</summary>
-    private IActorRef _accepter = ActorRefs.Nobody;
+    private readonly ComputeSpeed _speed = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private CoordinatorContact _contact = null!;
+    private ExpertLoader _loader = null!;
+    private FetchCounts _fetchCounts = FetchCounts.None;
     private NodeState _state = NodeState.Joining;
-    private LoadPlan _plan;
-    private ExpertId? _reading;
-    private long _actors;
-    private int _dispatches;
+    private bool _accepted;
     private bool _released;
+    private int _dispatches;
     private long _dispatchesServed;
     private long _rowsComputed;
-    private readonly ComputeSpeed _speed = new();
 
     public ExpertNodeActor(
         NodeRegistration registration, IExpertSource source, IWorkQueue pool, IActorRef coordinator, IActorRef listener, ExpertNodeSettings settings,
-        Props? fetcher = null)
-    {
-        _registration = registration;
-        _source = source;
-        _pool = pool;
-        _coordinator = coordinator;
-        _listener = listener;
-        _settings = settings;
-        _fetcherProps = fetcher;
-        _plan = LoadPlan.Nothing(_held);
-    }
+        Props? fetcher = null) =>
+        _node = new ExpertNodeParts(registration, source, pool, coordinator, listener, settings, fetcher);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -71,8 +48,10 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        StartRegistering();
-        StartFetcher();
+        _contact = new CoordinatorContact(Timers, _node.Settings.RegisterInterval);
+        _loader = new ExpertLoader(_node, _held, Context, Timers);
+        _contact.Register();
+        _loader.StartFetcher();
     }
 
     /// <summary>An expert whose actor fails is stopped, not restarted: its weights went with it, and the node reads them again, a bounded number of times.</summary>
@@ -88,36 +67,37 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             case DispatchFinished finished:
                 Finished(finished);
                 break;
-            case Register:
-                _coordinator.Tell(new RegisterNode(_registration, [.. _held.Experts.Order()], _speed.BytesPerSecond));
+            case RegistrationDue:
+                _node.Coordinator.Tell(new RegisterNode(_node.Registration, [.. _held.Experts.Order()], _speed.BytesPerSecond));
                 break;
-            case NodeAccepted accepted when accepted.Node == _registration.Node:
+            case NodeAccepted accepted when accepted.Node == _node.Id:
                 Accepted();
                 break;
-            case RegistrationRefused refused when refused.Node == _registration.Node:
+            case RegistrationRefused refused when refused.Node == _node.Id:
                 Refused(refused);
                 break;
-            case LoadExperts load when load.Node == _registration.Node:
+            case LoadExperts load when load.Node == _node.Id:
                 Load(load);
                 break;
             case ExpertLoaded loaded:
-                Loaded(loaded);
+                _loader.Loaded(loaded);
+                LoadNext();
                 break;
             case ExpertLoadFailed failed:
-                LoadFailed(failed);
+                _loader.LoadFailed(failed);
+                LoadNext();
                 break;
             case ExpertFetched fetched:
-                Fetched(fetched);
+                if (_loader.Fetched(fetched))
+                    LoadNext();
                 break;
-            case ExpertFetchFailed failed when _plan.Wanted.Contains(failed.Expert):
-                Fail($"expert {failed.Expert}: {failed.Message}");
-                break;
-            case ExpertFetchFailed:
+            case ExpertFetchFailed failed:
+                _loader.FailIfWanted(failed.Expert, failed.Message);
                 break;
             case FetchReport report:
                 _fetchCounts = report.Counts;
                 break;
-            case ReleaseExperts release when release.Node == _registration.Node:
+            case ReleaseExperts release when release.Node == _node.Id:
                 Release(release);
                 break;
             case ContinueLoading:
@@ -132,11 +112,12 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             case Drain:
                 StartDraining();
                 break;
-            case NodeReleased released when released.Node == _registration.Node:
+            case NodeReleased released when released.Node == _node.Id:
                 Released();
                 break;
             case Terminated terminated:
-                Lost(terminated.ActorRef);
+                _loader.Lost(terminated.ActorRef);
+                LoadNext();
                 break;
             default:
                 Unhandled(message);
@@ -157,7 +138,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         }
 
         _dispatches++;
-        var dispatch = NodeDispatch.Start(frame, Sender, Self, _workspaces, Context.System.Scheduler, _settings.Activations);
+        var dispatch = NodeDispatch.Start(frame, Sender, Self, _node.Workspaces, Context.System.Scheduler, _node.Settings.Activations);
         for (var i = 0; i < dispatch.ExpertCount; i++)
             _held.Actor(dispatch.Expert(i)).Tell(new ComputeRows(dispatch, i));
     }
@@ -165,13 +146,13 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private (DispatchFailure Failure, string Message)? Refusal(DispatchFrame frame)
     {
         if (_released)
-            return (DispatchFailure.Draining, $"{_registration.Node} has left the placement");
-        if (_dispatches >= _settings.MaxDispatches)
-            return (DispatchFailure.Overloaded, $"{_registration.Node} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
-        if (DispatchRules.Defect(frame, _source.HiddenSize, _settings.MaxAnswerBytes) is { } defect)
+            return (DispatchFailure.Draining, $"{_node.Id} has left the placement");
+        if (_dispatches >= _node.Settings.MaxDispatches)
+            return (DispatchFailure.Overloaded, $"{_node.Id} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
+        if (DispatchRules.Defect(frame, _node.Source.HiddenSize, _node.Settings.MaxAnswerBytes) is { } defect)
             return (DispatchFailure.BadRows, defect);
         if (_held.MissingOf(frame) is { } missing)
-            return (DispatchFailure.ExpertNotHeld, $"{_registration.Node} does not hold {ExpertSets.Format(missing)}");
+            return (DispatchFailure.ExpertNotHeld, $"{_node.Id} does not hold {ExpertSets.Format(missing)}");
         return null;
     }
 
@@ -188,226 +169,56 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private void Accepted()
     {
         _accepted = true;
-        if (!Sender.Equals(_accepter))
-        {
-            // Each coordinator has numbers of its own.
-            _accepter = Sender;
-            _plan = LoadPlan.Nothing(_held);
-        }
-
-        if (!Timers.IsTimerActive(nameof(Register)))
+        var registering = _contact.IsRegistering;
+        if (_contact.Accepted(Sender))
+            _loader.Forget();
+        if (!registering)
             return;
-        Timers.Cancel(nameof(Register));
         StartReporting();
-        _log.Info("{0} joined", _registration.Node);
-        _listener.Tell(new ExpertNodeStateChanged(_state, "joined the cluster; waiting for experts"));
+        _log.Info("{0} joined", _node.Id);
+        _node.Listener.Tell(new ExpertNodeStateChanged(_state, "joined the cluster; waiting for experts"));
     }
 
     private void Refused(RegistrationRefused refused)
     {
-        Timers.Cancel(nameof(Register));
+        _contact.Refused();
         Timers.Cancel(nameof(ReportLoad));
-        _log.Error("{0} was refused by the coordinator: {1}", _registration.Node, refused.Message);
-        _listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
-    }
-
-    /// <summary>
-    /// Whether a word is that of the coordinator that took this node. A former one may plan until it notices that it is none any more, and
-    /// with higher numbers than the new one's, which then would never be followed. Where this node is wrong about who is which, asking helps.
-    /// </summary>
-    private bool IsAccepter(IActorRef coordinator)
-    {
-        if (coordinator.Equals(_accepter))
-            return true;
-        if (!Timers.IsTimerActive(nameof(Register)))
-            StartRegistering();
-        return false;
+        _log.Error("{0} was refused by the coordinator: {1}", _node.Id, refused.Message);
+        _node.Listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
     }
 
     private void Load(LoadExperts load)
     {
-        if (!IsAccepter(Sender) || load.Version < _plan.Version)
+        if (!_contact.Heeds(Sender) || load.Version < _loader.Plan.Version)
             return;
-        var repeated = load.Version == _plan.Version && _plan.Failure is null && _plan.Wanted.SetEquals(load.Experts);
-        if (!repeated)
-            _plan = new LoadPlan(load.Version, load.Experts, _held);
-        if (Excess() is { } excess)
-        {
-            Fail(excess);
-            return;
-        }
-
-        if (_state != NodeState.Draining && !repeated)
-            ChangeState(NodeState.Loading, $"loading {_plan.Waiting} of {_plan.Wanted.Count} experts");
-        if (!repeated)
-            Fetch();
+        if (_loader.Begin(load) && _state != NodeState.Draining)
+            ChangeState(NodeState.Loading, $"loading {_loader.Plan.Waiting} of {_loader.Plan.Wanted.Count} experts");
         LoadNext();
     }
 
-    /// <summary>Why the experts cannot be held here, or null.</summary>
-    private string? Excess()
-    {
-        foreach (var expert in _plan.Wanted)
-        {
-            if (!_source.HasExpert(expert.Layer, expert.Expert))
-                return $"expert {expert} is none of the model's";
-        }
-
-        var bytes = _plan.Wanted.CountBy(expert => expert.Layer).Sum(layer => layer.Value * _source.ExpertBytes(layer.Key));
-        return bytes > _registration.MemoryBudgetBytes
-            ? $"{_plan.Wanted.Count} experts take {bytes} bytes, the budget is {_registration.MemoryBudgetBytes} (moe.expert.memory-budget)"
-            : null;
-    }
-
-    /// <summary>One expert at a time: reads are sequential, and a newer set is noticed between two of them.</summary>
     private void LoadNext()
     {
-        if (_reading is not null || _plan.Failure is not null || _plan.Version == 0)
+        if (!_loader.LoadNext())
             return;
-        if (_plan.Next(_held, _fetcher is null ? null : _fetched) is not { } expert)
-        {
-            // What is not here yet is on its way.
-            if (_plan.Waiting > 0)
-                return;
-            _coordinator.Tell(new ExpertsReady(_plan.Version, _registration.Node, _held.Bytes));
-            if (_state == NodeState.Loading)
-                ChangeState(NodeState.Ready, $"holding {_held.Count} experts, {_held.Bytes} bytes");
-            return;
-        }
-
-        var self = Self;
-        if (_pool.TrySubmit(() => LoadOnPool(expert, self)))
-        {
-            _reading = expert;
-            return;
-        }
-
-        // The threads are busy with dispatches; those go first.
-        _plan.Defer(expert);
-        Timers.StartSingleTimer(nameof(ContinueLoading), ContinueLoading.Instance, _settings.RegisterInterval);
-    }
-
-    private void LoadOnPool(ExpertId expert, IActorRef self)
-    {
-        try
-        {
-            self.Tell(new ExpertLoaded(expert, _source.Expert(expert.Layer, expert.Expert)), ActorRefs.NoSender);
-        }
-        catch (Exception exception)
-        {
-            // The coordinator waits for an answer; whatever went wrong while reading is that answer.
-            self.Tell(new ExpertLoadFailed(expert, exception.Message), ActorRefs.NoSender);
-        }
-    }
-
-    private void Loaded(ExpertLoaded loaded)
-    {
-        _reading = null;
-        _fetcher?.Tell(new ExpertTaken(loaded.Expert));
-        if (!_plan.Wanted.Contains(loaded.Expert) || _held.Contains(loaded.Expert))
-        {
-            // A newer set does without it.
-            loaded.Weights.Dispose();
-            LoadNext();
-            return;
-        }
-
-        // An actor of the same expert may still be stopping: names are not used twice.
-        var name = $"{loaded.Expert.Layer}-{loaded.Expert.Expert}-{_actors++}";
-        var actor = Context.ActorOf(ExpertActor.Props(loaded.Weights, _pool, _workspaces).WithDispatcher(Context.Props.Dispatcher), name);
-        Context.Watch(actor);
-        _held.Add(loaded.Expert, actor, loaded.Weights.Bytes);
-        var progress = new LoadProgress(
-            _plan.Version, _registration.Node, _plan.Wanted.Count - _plan.Waiting, _plan.Wanted.Count, _held.Bytes);
-        _coordinator.Tell(progress);
-        _listener.Tell(new ExpertNodeLoading(progress.Loaded, progress.Total, progress.Bytes));
-        LoadNext();
-    }
-
-    private void LoadFailed(ExpertLoadFailed failed)
-    {
-        _reading = null;
-        _fetcher?.Tell(new ExpertTaken(failed.Expert));
-        if (_plan.Wanted.Contains(failed.Expert))
-            Fail($"expert {failed.Expert}: {failed.Message}");
-        else
-            LoadNext();
-    }
-
-    private void StartFetcher()
-    {
-        if (_fetcherProps is null)
-            return;
-        _fetcher = Context.ActorOf(_fetcherProps);
-        Context.Watch(_fetcher);
-    }
-
-    /// <summary>Has the fetcher bring what is wanted and not held; what it was asked for before and is not wanted it gives up.</summary>
-    private void Fetch()
-    {
-        _fetched.Clear();
-        _fetcher?.Tell(new FetchExperts(++_fetchRound, [.. _plan.Missing(_held)]));
-    }
-
-    private void Fetched(ExpertFetched fetched)
-    {
-        if (fetched.Round != _fetchRound)
-            return;
-        _fetched.Add(fetched.Expert);
-        LoadNext();
-    }
-
-    private void Fail(string failure)
-    {
-        _plan.Fail(failure);
-        Fetch();
-        _log.Error("{0} cannot hold its experts: {1}", _registration.Node, failure);
-        _coordinator.Tell(new LoadFailed(_plan.Version, _registration.Node, failure));
-    }
-
-    private void Lost(IActorRef actor)
-    {
-        if (actor.Equals(_fetcher))
-        {
-            StartFetcher();
-            Fail("the actor that fetches weights failed");
-            return;
-        }
-
-        if (_held.Remove(actor) is not { } expert)
-            return;
-        _log.Error("{0}: the actor of expert {1} failed", _registration.Node, expert);
-        _plan.Reload(expert);
-        if (_plan.Failure is { } failure)
-        {
-            Fail(failure);
-            return;
-        }
-
-        Fetch();
-        LoadNext();
+        _node.Coordinator.Tell(new ExpertsReady(_loader.Plan.Version, _node.Id, _held.Bytes));
+        if (_state == NodeState.Loading)
+            ChangeState(NodeState.Ready, $"holding {_held.Count} experts, {_held.Bytes} bytes");
     }
 
     private void Release(ReleaseExperts release)
     {
-        if (!IsAccepter(Sender) || release.Version != _plan.Version)
-            return;
-        foreach (var actor in _held.RemoveOthers(_plan.Wanted))
-        {
-            Context.Unwatch(actor);
-            actor.Tell(ReleaseExpert.Instance);
-        }
+        if (_contact.Heeds(Sender) && release.Version == _loader.Plan.Version)
+            _loader.ReleaseOthers();
     }
 
-    private void Report() => _coordinator.Tell(new ReportNodeLoad(
-        _registration.Node, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches, _speed.BytesPerSecond, _fetchCounts));
+    private void Report() => _node.Coordinator.Tell(new ReportNodeLoad(
+        _node.Id, _state, _held.Count, _held.Bytes, _rowsComputed, _dispatchesServed, _dispatches, _speed.BytesPerSecond, _fetchCounts));
 
     /// <summary>A new coordinator hears what is held, and may number its placements anew; what is held serves on until it speaks.</summary>
     private void Rejoin()
     {
-        _accepter = ActorRefs.Nobody;
-        _plan = LoadPlan.Nothing(_held);
-        StartRegistering();
+        _loader.Forget();
+        _contact.Register();
     }
 
     private void StartDraining()
@@ -423,10 +234,10 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         if (_state != NodeState.Draining)
         {
             ChangeState(NodeState.Draining, "leaving: serving until other nodes hold these experts");
-            Timers.StartPeriodicTimer(nameof(Drain), Drain.Instance, _settings.RegisterInterval);
+            Timers.StartPeriodicTimer(nameof(Drain), Drain.Instance, _node.Settings.RegisterInterval);
         }
 
-        _coordinator.Tell(new NodeLeaving(_registration.Node));
+        _node.Coordinator.Tell(new NodeLeaving(_node.Id));
     }
 
     private void Released()
@@ -442,40 +253,23 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     {
         if (!_released || _dispatches > 0)
             return;
-        _listener.Tell(ExpertNodeDrained.Instance);
+        _node.Listener.Tell(ExpertNodeDrained.Instance);
         Context.Stop(Self);
     }
 
-    private void StartRegistering() =>
-        Timers.StartPeriodicTimer(nameof(Register), Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
-
     private void StartReporting() =>
-        Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
+        Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _node.Settings.LoadReportInterval);
 
     private void ChangeState(NodeState state, string message)
     {
         _state = state;
-        _log.Info("{0}: {1}", _registration.Node, message);
-        _listener.Tell(new ExpertNodeStateChanged(state, message));
+        _log.Info("{0}: {1}", _node.Id, message);
+        _node.Listener.Tell(new ExpertNodeStateChanged(state, message));
         Report();
-    }
-
-    private sealed record Register : INoSerializationVerificationNeeded
-    {
-        public static Register Instance { get; } = new();
     }
 
     private sealed record ReportLoad : INoSerializationVerificationNeeded
     {
         public static ReportLoad Instance { get; } = new();
     }
-
-    private sealed record ContinueLoading : INoSerializationVerificationNeeded
-    {
-        public static ContinueLoading Instance { get; } = new();
-    }
-
-    private sealed record ExpertLoaded(ExpertId Expert, ExpertWeights Weights) : INoSerializationVerificationNeeded;
-
-    private sealed record ExpertLoadFailed(ExpertId Expert, string Message) : INoSerializationVerificationNeeded;
 }

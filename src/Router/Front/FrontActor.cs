@@ -18,7 +18,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     private readonly IActorRef _listener;
     private readonly FrontSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private IActorRef _accepter = ActorRefs.Nobody;
+    private CoordinatorContact _contact = null!;
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private ExpertPlacement _published = ExpertPlacement.Empty;
 
@@ -45,32 +45,34 @@ public sealed class FrontActor : UntypedActor, IWithTimers
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings) =>
         Akka.Actor.Props.Create(() => new FrontActor(registration, coordinator, dispatcher, gating, listener, settings));
 
-    protected override void PreStart() => StartRegistering();
+    protected override void PreStart()
+    {
+        _contact = new CoordinatorContact(Timers, _settings.RegisterInterval);
+        _contact.Register();
+    }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case Register:
+            case RegistrationDue:
                 _coordinator.Tell(_registration with { Placement = _placement });
                 break;
             case FrontAccepted accepted when accepted.Node == _registration.Node:
-                _accepter = Sender;
-                Timers.Cancel(nameof(Register));
+                _contact.Accepted(Sender);
                 Timers.StartPeriodicTimer(nameof(ReportLoad), ReportLoad.Instance, _settings.LoadReportInterval);
                 break;
             case RegistrationRefused refused when refused.Node == _registration.Node:
-                Timers.CancelAll();
+                _contact.Refused();
+                Timers.Cancel(nameof(ReportLoad));
                 _log.Error("{0} was refused by the coordinator: {1}", _registration.Node, refused.Message);
                 _listener.Tell(new FrontRefused(refused.Reason, refused.Message));
                 break;
             case CoordinatorChanged:
-                _accepter = ActorRefs.Nobody;
                 _dispatcher.Tell(CoordinatorChanged.Instance);
-                StartRegistering();
+                _contact.Register();
                 break;
-            case PublishPlacement or PlacementImpossible when !Sender.Equals(_accepter):
-                AskWhoCoordinates();
+            case PublishPlacement or PlacementImpossible when !_contact.Heeds(Sender):
                 break;
             case PublishPlacement published:
                 if (published.Placement.Version > _published.Version)
@@ -100,24 +102,6 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
-    }
-
-    /// <summary>
-    /// A former coordinator may plan until it notices that it is none any more: its placement would take the number of the new one's.
-    /// Where this front is wrong about who is which, the answer tells.
-    /// </summary>
-    private void AskWhoCoordinates()
-    {
-        if (!Timers.IsTimerActive(nameof(Register)))
-            StartRegistering();
-    }
-
-    private void StartRegistering() =>
-        Timers.StartPeriodicTimer(nameof(Register), Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
-
-    private sealed record Register : INoSerializationVerificationNeeded
-    {
-        public static Register Instance { get; } = new();
     }
 
     private sealed record ReportLoad : INoSerializationVerificationNeeded
