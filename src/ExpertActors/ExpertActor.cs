@@ -124,7 +124,7 @@ internal sealed class ExpertActor : UntypedActor
 /// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one expert of a dispatch. Then the work itself, on a compute thread.</summary>
 /// <param name="dispatch">Whose rows.</param>
 /// <param name="index">The expert among the dispatch's.</param>
-internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoolWorkItem, INoSerializationVerificationNeeded
+internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoolWorkItem, IOwningMessage
 {
     private ExpertActor? _expert;
     private IActorRef _self = ActorRefs.Nobody;
@@ -140,6 +140,9 @@ internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoo
     }
 
     public void Execute() => _expert!.Compute(dispatch, index, _self);
+
+    /// <summary>The expert's actor stopped before it got the message: the front waits for an answer.</summary>
+    public void Dispose() => dispatch.Fail(DispatchFailure.ExpertNotHeld, "the expert's actor has stopped");
 }
 
 /// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: no placement names the expert here any more.</summary>

@@ -63,6 +63,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
+        AbandonedMessages.DisposeIn(Context.System);
         var self = Self;
         Start("lane-hello", () => self.Tell(Greet(), ActorRefs.NoSender));
     }
@@ -243,7 +244,14 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _ => new Status.Failure(e),
     };
 
-    private sealed record Greeted(LaneStream Stream, NodeId Peer, ISharedRows? Shared) : INoSerializationVerificationNeeded;
+    private sealed record Greeted(LaneStream Stream, NodeId Peer, ISharedRows? Shared) : IOwningMessage
+    {
+        public void Dispose()
+        {
+            Stream.Dispose();
+            Shared?.Dispose();
+        }
+    }
 
     private sealed record Ended(LaneCloseReason Reason, string Message) : INoSerializationVerificationNeeded;
 

@@ -53,6 +53,21 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         Assert.True(Frames.IsDisposed(frame.Rows));
     }
 
+    [Fact]
+    public void Should_answer_when_an_expert_has_stopped_before_it_got_its_rows()
+    {
+        StartNode();
+        var workspaces = new ExpertWorkspaces();
+        var expert = Watch(Sys.ActorOf(ExpertActor.Props(Source.Expert(1, 1), Pool, workspaces)));
+        Sys.Stop(expert);
+        ExpectTerminated(expert);
+        var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(1, 1), [(1, [0])]);
+        expert.Tell(new ComputeRows(NodeDispatch.Start(frame, TestActor, TestActor, workspaces, Sys.Scheduler), 0));
+        Assert.Equal(DispatchFailure.ExpertNotHeld, ExpectMsg<DispatchFailedFrame>().Failure);
+        Assert.Equal(DispatchFinished.Failed, ExpectMsg<DispatchFinished>());
+        Assert.True(Frames.IsDisposed(frame.Rows));
+    }
+
     public static TheoryData<string, int, (int, int[])[]> BadRows() => new()
     {
         { "rows of 31 columns for a model of 32", 31, [(1, [0])] },

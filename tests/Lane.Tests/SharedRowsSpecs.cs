@@ -100,6 +100,23 @@ public sealed class SharedRowsSpecs : LaneSpec
         answer.Dispose();
     }
 
+    /// <summary>A front that is killed leaves its node with answers that nobody takes.</summary>
+    [LinuxFact]
+    public void Should_unmap_the_buffer_when_its_answer_is_told_to_a_connection_that_has_stopped()
+    {
+        var lane = Open(s_settings);
+        var asked = Ask(lane, 1);
+        var buffer = Assert.IsType<SharedBuffer>(asked.Rows.Lender);
+        var connection = Watch(lane.Accepting.LastSender);
+        Sys.Stop(lane.Connection);
+        ExpectTerminated(connection);
+        var answer = Contribution(1, asked.TakeAnswer());
+        asked.Dispose();
+        answer.Rows.Span.Fill(1);
+        connection.Tell(answer);
+        Assert.Throws<ObjectDisposedException>(() => buffer.View(0, 1));
+    }
+
     [LinuxFact]
     public void Should_close_the_lane_when_an_answer_comes_twice()
     {

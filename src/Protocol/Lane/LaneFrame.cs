@@ -1,5 +1,3 @@
-using Akka.Actor;
-
 namespace MoE.Protocol;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace MoE.Protocol;
 /// <para>Sender and reply: a frame is told to its receiver with the connection (or, in one process, the peer's actor) as the
 /// Akka sender; the answer is told to that sender.</para>
 /// </summary>
-public abstract class LaneFrame : IDisposable, INoSerializationVerificationNeeded
+public abstract class LaneFrame : IOwningMessage
 {
     /// <summary>The dispatch, or the request for a range of weights, that this frame belongs to: unique for one life of whoever asked.</summary>
     public required ulong DispatchId { get; init; }
