@@ -53,6 +53,9 @@ public sealed class ProcessSpecs
         Assert.Equal(2, children.Count);
         Assert.Equal(0, await up.SignalAsync("INT"));
         Assert.All(children, child => Assert.False(Directory.Exists($"/proc/{child}")));
+
+        // Nodes that stop because they are told to are no loss.
+        Assert.DoesNotContain("PlacementCoordinator", up.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
