@@ -37,6 +37,7 @@ internal static class Catalog
         () => new FrontKill(),
         () => new RollingRestart(),
         () => new Join(),
+        () => new HungPeerJoin(),
     ];
 
     /// <summary>Faults of what a node without a model file fetches.</summary>
