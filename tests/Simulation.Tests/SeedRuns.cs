@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Many seeds of a scenario. <c>MOE_SIMULATION_SEEDS</c> runs more, <c>MOE_SIMULATION_SEED</c> one.</summary>
+/// <summary>Many seeds of a scenario. <c>MOE_SIMULATION_SEEDS</c> runs more, <c>MOE_SIMULATION_SEED</c> one, both as many from that one on.</summary>
 internal static class SeedRuns
 {
     private const int DefaultSeeds = 1000;
@@ -25,7 +25,7 @@ internal static class SeedRuns
     {
         var system = SimulatedSystem.Create();
         var (first, count) = Variable("MOE_SIMULATION_SEED") is { } one
-            ? (one, 1)
+            ? (one, Variable("MOE_SIMULATION_SEEDS") ?? 1)
             : (1, Variable("MOE_SIMULATION_SEEDS") ?? DefaultSeeds);
         var results = new List<SimulationResult>();
         var failures = new List<(int Seed, string Message)>();

@@ -33,6 +33,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly IPeers _peers;
     private readonly Contacts _contacts;
     private readonly Dictionary<UniqueAddress, Member> _members = [];
+    private readonly HashSet<UniqueAddress> _joining = [];
     private readonly Dictionary<UniqueAddress, int> _unreachableTicks = [];
     private readonly HashSet<UniqueAddress> _probing = [];
     private readonly HashSet<UniqueAddress> _dead = [];
@@ -84,7 +85,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Forget(removed.Member.UniqueAddress);
                 break;
             case ClusterEvent.IMemberEvent changed:
-                _members[changed.Member.UniqueAddress] = changed.Member;
+                Note(changed.Member);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
                 _unreachableTicks.TryAdd(unreachable.Member.UniqueAddress, 0);
@@ -136,6 +137,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         .Where(member => member.HasRole(CoordinatorLocator.SeedRole) && member.Status != MemberStatus.Exiting && !_dead.Contains(member.UniqueAddress))
         .Order(Member.AgeOrdering);
 
+    /// <summary>Those of them that were never up as far as this node knows come last: they have no age yet.</summary>
+    private SeedSide Side(List<Member> seeds, Func<Member, bool> hears) =>
+        SeedSides.Of([.. seeds.Select(hears)], seeds.Count(seed => _joining.Contains(seed.UniqueAddress)));
+
     private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
 
     private bool HeardLately(Member member) => IsSelf(member) || _contacts.HeardLately(member.UniqueAddress);
@@ -144,9 +149,19 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
 
+    private void Note(Member member)
+    {
+        if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp)
+            _joining.Add(member.UniqueAddress);
+        else if (member.Status != MemberStatus.Down)
+            _joining.Remove(member.UniqueAddress);
+        _members[member.UniqueAddress] = member;
+    }
+
     private void Forget(UniqueAddress node)
     {
         _members.Remove(node);
+        _joining.Remove(node);
         _unreachableTicks.Remove(node);
         _dead.Remove(node);
         _contacts.Keep(_members.Keys.ToHashSet());
@@ -238,7 +253,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         }
 
         var seeds = Seeds.ToList();
-        switch (SeedSides.Of([.. seeds.Select(Hears)]))
+        switch (Side(seeds, Hears))
         {
             case SeedSide.Without:
                 _log.Error(
@@ -247,7 +262,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Leave();
                 break;
             case SeedSide.With when seeds.Find(seed => Hears(seed) && seed.Status != MemberStatus.Down) is { } decider && IsSelf(decider)
-                && SeedSides.Of([.. seeds.Select(HeardLately)]) == SeedSide.With:
+                && Side(seeds, HeardLately) == SeedSide.With:
                 DownUnreachable();
                 break;
             default:

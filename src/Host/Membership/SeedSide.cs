@@ -19,6 +19,23 @@ internal enum SeedSide
 /// <summary>The rule as a pure function.</summary>
 internal static class SeedSides
 {
+    /// <summary>
+    /// The side of a node that knows of seeds which join. Others may not have heard of them, or know some of them as up already: whoever goes on
+    /// has the seeds that decide however many of these count. Else two sides that count different seeds would both go on.
+    /// </summary>
+    /// <param name="heard">Whether this node hears from each seed, the oldest first; of itself it does.</param>
+    /// <param name="joining">How many of them, the last ones, have not been up yet.</param>
+    public static SeedSide Of(IReadOnlyList<bool> heard, int joining)
+    {
+        for (var counted = heard.Count - joining; counted < heard.Count; counted++)
+        {
+            if (Of([.. heard.Take(counted)]) == SeedSide.Without)
+                return SeedSide.Without;
+        }
+
+        return Of(heard);
+    }
+
     /// <param name="heard">Whether this node hears from each seed that is a member, the oldest first; of itself it does.</param>
     public static SeedSide Of(IReadOnlyList<bool> heard)
     {
