@@ -9,6 +9,7 @@ namespace MoE.Simulation.Tests;
 /// <summary>Many seeds of a scenario. <c>MOE_SIMULATION_SEEDS</c> runs more, <c>MOE_SIMULATION_SEED</c> one, both as many from that one on.</summary>
 internal static class SeedRuns
 {
+    /// <summary>Seeds of a scenario of random faults.</summary>
     private const int DefaultSeeds = 1000;
 
     /// <summary>Seeds that fail before the rest is spared.</summary>
@@ -21,12 +22,13 @@ internal static class SeedRuns
     /// <param name="test">How the test's name begins.</param>
     /// <param name="scenario">What the seeds meet.</param>
     /// <param name="output">Gets what they came to.</param>
-    public static void Run(string test, Scenario scenario, ITestOutputHelper output)
+    /// <param name="seeds">How many, where the environment does not say.</param>
+    public static void Run(string test, Scenario scenario, ITestOutputHelper output, int seeds = DefaultSeeds)
     {
         var system = SimulatedSystem.Create();
         var (first, count) = Variable("MOE_SIMULATION_SEED") is { } one
             ? (one, Variable("MOE_SIMULATION_SEEDS") ?? 1)
-            : (1, Variable("MOE_SIMULATION_SEEDS") ?? DefaultSeeds);
+            : (1, Variable("MOE_SIMULATION_SEEDS") ?? seeds);
         var results = new List<SimulationResult>();
         var failures = new List<(int Seed, string Message)>();
         for (var seed = first; seed < first + count && failures.Count < MaxFailures; seed++)

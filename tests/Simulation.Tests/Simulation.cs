@@ -24,10 +24,11 @@ internal static class Simulation
         try
         {
             var population = new Population(world);
-            population.Begin();
+            scenario.Populate(population);
             _ = new MembershipInvariants(world);
             _ = new PlacementInvariants(world);
-            if (scenario.Partitions)
+            _ = new CoordinatorInvariants(world);
+            if (scenario.BeginsUnited)
                 Unite(world, "the start");
             var healed = Suffer(world, scenario, population);
             Unite(world, "the faults");
@@ -46,12 +47,9 @@ internal static class Simulation
     {
         var until = world.Loop.Now + scenario.Duration;
         var mix = new FaultMix(world);
-        var network = new NetworkFaults(world, mix);
-        var processes = new ProcessFaults(world, population, mix);
         foreach (var front in world.Fronts)
             front.Generate(until, scenario.Pause);
-        LaneFaults.Begin(world, mix);
-        mix.Begin([.. network.Kinds, .. processes.Ends, .. scenario.Partitions ? [] : processes.Work], until, scenario.LeastPace, scenario.MostPace);
+        scenario.Begin(world, population, mix);
         world.RunUntil(until);
         Healing.Heal(world, population, mix);
         return world.Loop.Now;

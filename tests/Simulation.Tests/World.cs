@@ -61,6 +61,9 @@ internal sealed class World
 
     public IEnumerable<FrontLoad> Fronts => Alive.Where(process => process.Front is not null).Select(process => process.Front!);
 
+    /// <summary>Sees the end of every membership.</summary>
+    public event Action<ModelledMembership>? Stopping;
+
     /// <summary>Requests that were answered.</summary>
     public int Served { get; set; }
 
@@ -123,6 +126,7 @@ internal sealed class World
     /// <summary>The actor system of a membership ends, and its machine, where it has power, closes the connections.</summary>
     public void Stop(ModelledMembership membership)
     {
+        Stopping?.Invoke(membership);
         foreach (var actor in membership.Actors.Values)
             System.Stop(actor);
         membership.Actors.Clear();

@@ -34,6 +34,8 @@ internal sealed class PlacementInvariants
         if (message is not PlacementAdopted adopted || !_published.TryGetValue((from, adopted.Version), out var published))
             return;
         var before = _adopted.GetValueOrDefault(from);
+        if (adopted.Version < before)
+            _world.Break($"{from} goes back from placement {before} to {adopted.Version}");
         if (adopted.Version <= before)
             return;
         _adopted[from] = adopted.Version;

@@ -11,6 +11,20 @@ internal sealed class Cables(World world)
 
     public void Cut(Machine from, Machine to) => _cut.Add((from.Index, to.Index));
 
+    /// <summary>Cuts both ways between some machines and others.</summary>
+    public void Cut(IReadOnlyCollection<Machine> some, IReadOnlyCollection<Machine> others)
+    {
+        world.Trace.Add("cut", string.Join(", ", some), string.Join(", ", others));
+        foreach (var one in some)
+        {
+            foreach (var other in others)
+            {
+                Cut(one, other);
+                Cut(other, one);
+            }
+        }
+    }
+
     public void Reconnect() => _cut.Clear();
 
     /// <summary>Two processes lose what they tell each other, for a while; they hear each other all the same.</summary>

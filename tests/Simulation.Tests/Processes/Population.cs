@@ -7,6 +7,9 @@ internal sealed class Population(World world)
 {
     private readonly List<Address> _seeds = [];
 
+    /// <summary>Whether something is so, once in so many times.</summary>
+    public bool OneIn(int times) => world.Loop.OneIn(times);
+
     /// <summary>A few of every role, with room for all experts together.</summary>
     public void Begin()
     {

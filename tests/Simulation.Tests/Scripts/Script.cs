@@ -1,0 +1,20 @@
+namespace MoE.Simulation.Tests;
+
+/// <summary>One story, told with other times and other numbers by every seed: a cluster that serves, and what then happens to it.</summary>
+internal abstract class Script : Scenario
+{
+    /// <summary>Longest time before it begins, in milliseconds.</summary>
+    protected const double Begins = 2_000;
+
+    protected static void Add(Population population, int seeds, int nodes, int fronts)
+    {
+        for (var i = 0; i < seeds; i++)
+            population.AddSeed();
+        for (var i = 0; i < nodes; i++)
+            population.AddNode(SimulatedModel.AllExperts);
+        for (var i = 0; i < fronts; i++)
+            population.AddFront();
+    }
+
+    protected static List<Machine> Of(World world, ProcessRole role) => [.. world.Machines.Where(machine => machine.Role == role)];
+}
