@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Stories that chance seldom tells, each for a rule that nothing else needs: a few hundred seeds vary when, and how many.</summary>
+/// <summary>Stories that chance seldom tells, each for a rule that nothing else needs; the seeds vary when, and how many.</summary>
 public sealed class ScriptTests(ITestOutputHelper output)
 {
     private const int Seeds = 100;

@@ -1,8 +1,8 @@
 namespace MoE.Simulation.Tests;
 
 /// <summary>
-/// Of two fronts one has adopted a placement that the other never heard of when the coordinator dies. The next one goes on from the older placement, and is far ahead
-/// with plans of its own that it cannot publish yet when it hears from the front with the newer one.
+/// Of two fronts one has adopted a placement that the other never heard of when the coordinator dies. The next one goes on from the older
+/// placement, and has plans of its own, which it cannot publish yet, when it hears from the front with the newer one.
 /// </summary>
 internal sealed class FrontAhead : Script
 {
