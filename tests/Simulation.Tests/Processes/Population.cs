@@ -24,10 +24,11 @@ internal sealed class Population(World world)
             AddFront();
     }
 
-    /// <summary>The first one was told of nobody, further ones were told of the first. Some take requests too.</summary>
-    public void AddSeed()
+    /// <summary>The first one was told of nobody, further ones were told of the first.</summary>
+    /// <param name="serves">Whether it takes requests too; some do.</param>
+    public void AddSeed(bool? serves = null)
     {
-        var machine = new Machine(world.Machines.Count + 1, ProcessRole.Seed, [.. _seeds.Take(1)]) { Serves = world.Loop.OneIn(3) };
+        var machine = new Machine(world.Machines.Count + 1, ProcessRole.Seed, [.. _seeds.Take(1)]) { Serves = serves ?? world.Loop.OneIn(3) };
         _seeds.Add(machine.Address);
         Add(machine);
     }
