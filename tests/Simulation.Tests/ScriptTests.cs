@@ -5,7 +5,7 @@ namespace MoE.Simulation.Tests;
 /// <summary>Stories that chance seldom tells, each for a rule that nothing else needs; the seeds vary when, and how many.</summary>
 public sealed class ScriptTests(ITestOutputHelper output)
 {
-    private const int Seeds = 100;
+    private const int Seeds = 60;
 
     [Fact]
     public void MinorityOfSeeds_CutOffForLong_Waits() => Run("MinorityOfSeeds_", new MinorityOfSeeds());
