@@ -14,6 +14,8 @@ internal sealed class HungPeerJoin : Join
 
     public override string Fault => "a node without a model file joins, SIGSTOP of a node that is giving it ranges";
 
+    public override int Runs => 8;
+
     public override ClusterShape Shape { get; } = new() { Experts = 2, Replicas = 2, Proxied = ProxiedLane.Weights };
 
     public override async Task InjectAsync(FaultCluster cluster)
