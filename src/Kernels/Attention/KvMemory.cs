@@ -28,8 +28,7 @@ public sealed unsafe class KvMemory : IDisposable
         var bytes = checked((nuint)blocks * (nuint)BlockBytes);
         try
         {
-            _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, (nuint)MemoryAdvice.HugePageBytes);
-            MemoryAdvice.UseHugePages(_pointer, (long)bytes);
+            _pointer = (byte*)NativeMemory.AlignedAlloc(bytes, 64);
         }
         catch (OutOfMemoryException exception)
         {

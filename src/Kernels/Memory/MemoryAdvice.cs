@@ -5,13 +5,10 @@ namespace MoE.Kernels;
 /// <summary>Hints to the operating system about pages. Where it takes none, nothing happens: they change speed and residency, no contents.</summary>
 internal static unsafe partial class MemoryAdvice
 {
-    /// <summary>What a huge page begins at a multiple of, and is as long as.</summary>
-    public const int HugePageBytes = 2 << 20;
-
     private const int DontNeed = 4;
     private const int HugePage = 14;
 
-    /// <summary>Asks for huge pages: gigabytes of weights miss the TLB on every row otherwise, and each page costs its first touch.</summary>
+    /// <summary>Asks for huge pages: gigabytes of weights miss the TLB on every row otherwise.</summary>
     public static void UseHugePages(byte* start, long length) => Advise(start, length, HugePage);
 
     /// <summary>Gives back whole pages: of a file's mapping, which a later read brings in again, or of memory whose contents nobody needs.</summary>

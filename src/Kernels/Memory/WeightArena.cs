@@ -9,6 +9,7 @@ namespace MoE.Kernels;
 internal static unsafe class WeightArena
 {
     private const long ChunkBytes = 64L << 20;
+    private const long HugePageBytes = 2L << 20;
     private const long AlignmentBytes = 64;
     private static readonly Lock s_lock = new();
     private static readonly List<Chunk> s_chunks = [];
@@ -26,7 +27,7 @@ internal static unsafe class WeightArena
                     return pointer;
             }
 
-            var added = new Chunk(Math.Max(ChunkBytes, RoundUp(length, MemoryAdvice.HugePageBytes)));
+            var added = new Chunk(Math.Max(ChunkBytes, RoundUp(length, HugePageBytes)));
             s_chunks.Add(added);
             return added.TryRent(length);
         }
@@ -62,7 +63,7 @@ internal static unsafe class WeightArena
         public Chunk(long length)
         {
             _length = length;
-            _start = (byte*)NativeMemory.AlignedAlloc((nuint)length, (nuint)MemoryAdvice.HugePageBytes);
+            _start = (byte*)NativeMemory.AlignedAlloc((nuint)length, (nuint)HugePageBytes);
             MemoryAdvice.UseHugePages(_start, length);
             _free = [(0, length)];
         }
