@@ -1,12 +1,20 @@
 using Akka.Actor;
 using Akka.Configuration;
+using MoE.Protocol;
 
 namespace MoE.Simulation.Tests;
 
 /// <summary>The product's configuration on virtual time and one thread. One actor system serves many simulations, one after the other.</summary>
 internal static class SimulatedSystem
 {
-    public static ActorSystem Create() => ActorSystem.Create("simulation", Load());
+    public static ActorSystem Create()
+    {
+        var system = ActorSystem.Create("simulation", Load());
+
+        // What the product's actors add to a system once, with mail of its own, is not the first simulation's.
+        AbandonedMessages.DisposeIn(system);
+        return system;
+    }
 
     private static Config Load() => ConfigurationFactory.ParseString($$"""
         simulated { type = "{{typeof(SimulatedDispatcherConfigurator).AssemblyQualifiedName}}", throughput = 1 }
