@@ -1,14 +1,14 @@
 namespace MoE.Faults;
 
 /// <summary>
-/// A node without a model file joins under load and fetches its experts from peers; a chunk that one of them gives is damaged. The
+/// A node without a model file joins under load and fetches its experts from peers; what one of them gives meets a fault. The
 /// expert comes from another peer, and nothing damaged is kept on disk or computed with.
 /// </summary>
 /// <param name="name">How it is called.</param>
 /// <param name="fault">What the table says.</param>
 /// <param name="frames">Meets one peer's ranges.</param>
 /// <param name="error">What the node says of the peer.</param>
-internal sealed class FetchingJoin(string name, string fault, LaneFault frames, string error) : Join
+internal class FetchingJoin(string name, string fault, LaneFault frames, string error) : Join
 {
     private string _cache = "";
 
