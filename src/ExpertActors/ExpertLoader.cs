@@ -187,7 +187,10 @@ internal sealed class ExpertLoader(ExpertNodeParts node, HeldExperts held, IActo
 }
 
 /// <summary>A compute thread → <see cref="ExpertNodeActor"/>: an expert was read. Local.</summary>
-internal sealed record ExpertLoaded(ExpertId Expert, ExpertWeights Weights) : INoSerializationVerificationNeeded;
+internal sealed record ExpertLoaded(ExpertId Expert, ExpertWeights Weights) : IOwningMessage
+{
+    public void Dispose() => Weights.Dispose();
+}
 
 /// <summary>A compute thread → <see cref="ExpertNodeActor"/>: an expert could not be read. Local.</summary>
 internal sealed record ExpertLoadFailed(ExpertId Expert, string Message) : INoSerializationVerificationNeeded;

@@ -14,7 +14,11 @@ namespace MoE.Gating;
 /// <param name="Buffers">Lent for the decision, which the answer carries.</param>
 /// <param name="ReplyTo">Gets the answer.</param>
 public sealed record RouteTokens(
-    ulong DispatchId, int Layer, ActivationRows Hidden, RoutingBuffers Buffers, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+    ulong DispatchId, int Layer, ActivationRows Hidden, RoutingBuffers Buffers, IActorRef ReplyTo) : IOwningMessage
+{
+    /// <summary>What is owned is the answer: rows and buffers stay the caller's.</summary>
+    public void Dispose() => ReplyTo.Tell(new RoutingFailed(DispatchId, Layer, "the gating actor has stopped"), ActorRefs.NoSender);
+}
 
 /// <summary><see cref="GatingActor"/> → the <see cref="RouteTokens.ReplyTo"/>. Local.</summary>
 /// <param name="DispatchId">From the request.</param>

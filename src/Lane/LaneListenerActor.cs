@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
+using MoE.Protocol;
 
 namespace MoE.Lane;
 
@@ -42,6 +43,7 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
+        AbandonedMessages.DisposeIn(Context.System);
         try
         {
             _socket.Bind(new IPEndPoint(Resolve(_settings.Host), _settings.Port));
@@ -127,7 +129,11 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
     private static IPAddress Resolve(string host) =>
         IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
 
-    private sealed record Accepted(Socket Listener, Socket Socket) : INoSerializationVerificationNeeded;
+    /// <summary>The listener → itself. One that comes after its end closes the connection, which nobody would answer.</summary>
+    internal sealed record Accepted(Socket Listener, Socket Socket) : IOwningMessage
+    {
+        public void Dispose() => Socket.Dispose();
+    }
 
     private sealed record AcceptFailed(Socket Listener, string Message) : INoSerializationVerificationNeeded;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using MoE.Gating;
 using MoE.Kernels;
@@ -18,6 +19,9 @@ internal sealed class RandomModelSource : ModelSource
 
     /// <summary>Runs before an expert is read; throws what reading it is to throw.</summary>
     public Action<ExpertId> BeforeRead { get; set; } = _ => { };
+
+    /// <summary>The memory of every expert that was read.</summary>
+    public ConcurrentQueue<CountedMemory> Given { get; } = [];
 
     public override string Path => "random";
 
@@ -69,12 +73,14 @@ internal sealed class RandomModelSource : ModelSource
         BeforeRead(new ExpertId(layer, expert));
         var random = new Random(layer * 1000 + expert);
         var memory = new NativeWeightMemory(BytesOfExpert);
+        var counted = new CountedMemory(memory);
+        Given.Enqueue(counted);
         const long Matrix = BytesOfExpert / 3;
         return new ExpertWeights(
             Random(random, memory, 0, IntermediateSize, HiddenSize),
             Random(random, memory, Matrix, IntermediateSize, HiddenSize),
             Random(random, memory, 2 * Matrix, HiddenSize, IntermediateSize),
-            memory);
+            counted);
     }
 
     public override long ExpertBytes(int layer) => BytesOfExpert;

@@ -46,6 +46,16 @@ public sealed class GatingActorSpecs : TestKit
     }
 
     [Fact]
+    public void Should_answer_with_a_failure_when_the_actor_has_stopped()
+    {
+        var gating = Watch(Gating());
+        Sys.Stop(gating);
+        ExpectTerminated(gating);
+        gating.Tell(new RouteTokens(10, 3, Hidden([1, 1, 1, 1]), new RoutingBuffers(), TestActor));
+        Assert.Equal(new RoutingFailed(10, 3, "the gating actor has stopped"), ExpectMsg<RoutingFailed>());
+    }
+
+    [Fact]
     public void Should_count_tokens_per_expert_when_asked_for_loads()
     {
         var gating = Gating();

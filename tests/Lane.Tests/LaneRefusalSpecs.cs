@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using MoE.Protocol;
 
 namespace MoE.Lane.Tests;
@@ -109,6 +110,22 @@ public sealed class LaneRefusalSpecs : LaneSpec
             Assert.Empty(await ReadToEndAsync(extra));
         });
         open.ForEach(socket => socket.Dispose());
+    }
+
+    /// <summary>The dialler would wait for a hello until its own limit.</summary>
+    [Fact]
+    public async Task Should_close_a_connection_when_the_listener_has_stopped_before_it_takes_it()
+    {
+        using var elsewhere = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        elsewhere.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        elsewhere.Listen();
+        using var dialler = await DialRawAsync(((IPEndPoint)elsewhere.LocalEndPoint!).Port);
+        var (_, _, listener) = Listen();
+        Watch(listener);
+        Sys.Stop(listener);
+        ExpectTerminated(listener);
+        listener.Tell(new LaneListenerActor.Accepted(elsewhere, await elsewhere.AcceptAsync()), ActorRefs.NoSender);
+        Assert.Empty(await ReadToEndAsync(dialler));
     }
 
     [Fact]

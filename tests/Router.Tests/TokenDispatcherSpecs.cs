@@ -73,6 +73,19 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         Assert.Contains("gating actor", Error(handle), StringComparison.Ordinal);
     }
 
+    /// <summary>The layer's own limit is minutes.</summary>
+    [Fact]
+    public void Should_fail_at_once_when_the_dispatcher_has_stopped()
+    {
+        var dispatcher = Watch(Ready());
+        Sys.Stop(dispatcher);
+        ExpectTerminated(dispatcher);
+        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
+        dispatcher.Tell(new ExpectDispatch(handle));
+        Assert.True(handle.Ended);
+        Assert.Equal("layer 1: the front's dispatcher has stopped", Error(handle));
+    }
+
     [Fact]
     public void Should_wait_and_send_again_when_a_lane_closes_under_a_dispatch_and_comes_back()
     {

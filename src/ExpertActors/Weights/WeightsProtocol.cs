@@ -29,10 +29,19 @@ public sealed record ExpertNodeFetching(long Bytes, long Total) : INoSerializati
 internal sealed record ReadCache(ExpertId Expert, int Ticket, long Bytes) : INoSerializationVerificationNeeded;
 
 /// <summary><see cref="ExpertCacheActor"/> → <see cref="WeightsFetcher"/>: the checked bytes, given away; null where they are not in the cache. Local.</summary>
-internal sealed record CacheRead(ExpertId Expert, int Ticket, NativeWeightMemory? Memory) : INoSerializationVerificationNeeded;
+internal sealed record CacheRead(ExpertId Expert, int Ticket, NativeWeightMemory? Memory) : IOwningMessage
+{
+    public void Dispose() => Memory?.Dispose();
+}
 
 /// <summary><see cref="WeightsFetcher"/> → <see cref="ExpertCacheActor"/>: check these bytes and keep them. The memory is given away, and comes back with the reply, <see cref="CacheChecked"/>. Local.</summary>
-internal sealed record CheckFetched(ExpertId Expert, int Ticket, NativeWeightMemory Memory, string Sha256) : INoSerializationVerificationNeeded;
+internal sealed record CheckFetched(ExpertId Expert, int Ticket, NativeWeightMemory Memory, string Sha256) : IOwningMessage
+{
+    public void Dispose() => Memory.Dispose();
+}
 
 /// <summary><see cref="ExpertCacheActor"/> → <see cref="WeightsFetcher"/>. Local.</summary>
-internal sealed record CacheChecked(ExpertId Expert, int Ticket, NativeWeightMemory Memory, bool Matches) : INoSerializationVerificationNeeded;
+internal sealed record CacheChecked(ExpertId Expert, int Ticket, NativeWeightMemory Memory, bool Matches) : IOwningMessage
+{
+    public void Dispose() => Memory.Dispose();
+}

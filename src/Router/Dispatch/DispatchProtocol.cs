@@ -1,9 +1,13 @@
-using Akka.Actor;
+using MoE.Protocol;
 
 namespace MoE.Router;
 
 /// <summary>
 /// A layer → <see cref="TokenDispatcher"/>: this dispatch's routing is on its way from the gating actor. Ends through the
-/// handle, within the deadline. Local.
+/// handle, within the deadline; at once where the dispatcher has stopped. Local.
 /// </summary>
-public sealed record ExpectDispatch(DispatchHandle Handle) : INoSerializationVerificationNeeded;
+public sealed record ExpectDispatch(DispatchHandle Handle) : IOwningMessage
+{
+    /// <summary>What is owned is the answer: the handle's memory stays the layer's.</summary>
+    public void Dispose() => Handle.Fail($"layer {Handle.Layer}: the front's dispatcher has stopped");
+}
