@@ -29,7 +29,7 @@ public interface IMembership
     /// <param name="contacts">Whom to ask; this process is not among them.</param>
     void Join(IReadOnlyList<Address> contacts);
 
-    /// <summary>Says that a member is down. Of itself: this membership ends.</summary>
+    /// <summary>Says that a member is down; of two at one address, one. Of itself: this membership ends.</summary>
     void Down(Address member);
 
     /// <summary>An actor of a process, which need not be there.</summary>

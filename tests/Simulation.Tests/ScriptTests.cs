@@ -25,5 +25,8 @@ public sealed class ScriptTests(ITestOutputHelper output)
     [Fact]
     public void Everybody_Restarted_IsOneClusterAgain() => Run("Everybody_", new EverybodyRestarts());
 
+    [Fact]
+    public void Process_RestartedWhileItJoins_IsOneMember() => Run("Process_", new RestartedWhileItJoins());
+
     private void Run(string test, Scenario scenario) => SeedRuns.Run(test, scenario, output, Seeds);
 }

@@ -137,8 +137,8 @@ internal sealed class World
 
     public string NameOf(GossipEntry member) => $"{_memberships[member.Uid]}";
 
-    /// <summary>Members by their addresses.</summary>
-    public (int, int) OrderOf(GossipEntry member) => (_memberships[member.Uid].Process.Machine.Index, member.Uid);
+    /// <summary>Members by their addresses, then by their uids as Akka would have drawn them.</summary>
+    public (int, int) OrderOf(GossipEntry member) => (_memberships[member.Uid].Process.Machine.Index, _memberships[member.Uid].Order);
 
     /// <summary>Lets time pass. Ends early where <paramref name="done"/> says so.</summary>
     public bool RunUntil(TimeSpan time, Func<bool>? done = null)

@@ -170,9 +170,12 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     /// <summary>Something went wrong on the way to a member: is its process still there?</summary>
     private void Suspect(Member member)
     {
-        if (IsSelf(member) || member.Status == MemberStatus.Exiting || _dead.Contains(member.UniqueAddress) || !_probing.Add(member.UniqueAddress))
+        if (IsSelf(member) || member.Status == MemberStatus.Exiting)
             return;
-        ProbeAsync(member.UniqueAddress).PipeTo(Self);
+        if (_dead.Contains(member.UniqueAddress))
+            DownDead(member);
+        else if (_probing.Add(member.UniqueAddress))
+            ProbeAsync(member.UniqueAddress).PipeTo(Self);
     }
 
     private async Task<Probed> ProbeAsync(UniqueAddress node) =>
@@ -184,10 +187,16 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member))
             return;
         _dead.Add(probed.Node);
+        DownDead(member);
+    }
+
+    /// <summary>Said again until it is so: of two members at one address Akka takes a word for one only.</summary>
+    private void DownDead(Member member)
+    {
         if (member.Status is MemberStatus.Down or MemberStatus.Exiting)
             return;
-        _log.Warning("{0} is down: nobody listens there any more", probed.Node.Address);
-        _membership.Down(probed.Node.Address);
+        _log.Warning("{0} is down: nobody listens there any more", member.Address);
+        _membership.Down(member.Address);
     }
 
     /// <summary>Every seed is asked; so are, by seeds, members that the cluster cannot reach; and the configured ones that are no members.</summary>
@@ -252,6 +261,13 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             return;
         }
 
+        if (HasDouble())
+        {
+            _log.Warning("what this process was before it was restarted is a member too; it joins anew, when both are gone");
+            Leave();
+            return;
+        }
+
         var seeds = Seeds.ToList();
         switch (Side(seeds, Hears))
         {
@@ -277,6 +293,13 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _joiningTicks = status is MemberStatus.Joining or MemberStatus.WeaklyUp ? _joiningTicks + 1 : 0;
         return _joiningTicks >= (status == MemberStatus.Joining ? JoiningLimits : WeaklyUpLimits) * _settings.ProbeLimit;
     }
+
+    /// <summary>
+    /// Whether another member has this process's address: what it was before a restart, let in by somebody whom the others did not hear just then.
+    /// Akka's heartbeats go to an address, so that the process answers for that one too and nobody finds it gone; gossip goes to a membership, so that
+    /// it never has seen what all must have seen before anybody is let in or removed.
+    /// </summary>
+    private bool HasDouble() => _members.Values.Any(member => member.Address.Equals(_membership.Self.Address) && !IsSelf(member));
 
     private void DownUnreachable()
     {

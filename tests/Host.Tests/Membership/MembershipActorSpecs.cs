@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Remote;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Akka.Util;
 using MoE.Router;
 
 namespace MoE.Host.Tests;
@@ -23,6 +26,57 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         ((TestScheduler)Sys.Scheduler).Advance(s_settings.ProbeInterval);
         membership.Downed.ExpectMsg(s_self);
     }
+
+    [Fact]
+    public void Should_leave_when_what_the_process_was_before_is_a_member_too()
+    {
+        var membership = new Membership(CreateTestProbe(), s_self);
+        var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [], membership, new SilentPeers()));
+        actor.Tell(new ClusterEvent.MemberUp(MemberOf(membership.Self)));
+        actor.Tell(new ClusterEvent.MemberUp(MemberOf(new UniqueAddress(s_seed, 3))));
+        Tick(actor);
+        membership.Downed.ExpectNoMsg(TimeSpan.Zero);
+        actor.Tell(new ClusterEvent.MemberUp(MemberOf(new UniqueAddress(s_self, 2))));
+        Tick(actor);
+        membership.Downed.ExpectMsg(s_self);
+    }
+
+    /// <summary>Akka takes the word for one of two members at an address.</summary>
+    [Fact]
+    public void Should_say_again_who_is_dead_when_it_is_not_down_yet()
+    {
+        var membership = new Membership(CreateTestProbe(), s_self);
+        var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [], membership, new SilentPeers(refuses: true)));
+        var (one, other) = (MemberOf(new UniqueAddress(s_seed, 3)), MemberOf(new UniqueAddress(s_seed, 4)));
+        foreach (var member in new[] { one, other })
+        {
+            actor.Tell(new ClusterEvent.MemberUp(member));
+            actor.Tell(new ClusterEvent.UnreachableMember(member));
+            membership.Downed.ExpectMsg(s_seed);
+        }
+
+        actor.Tell(new ClusterEvent.MemberDowned(MemberOf(other.UniqueAddress, MemberStatus.Down)));
+        Tick(actor);
+        membership.Downed.ExpectMsg(s_seed);
+        actor.Tell(new ClusterEvent.MemberDowned(MemberOf(one.UniqueAddress, MemberStatus.Down)));
+        Tick(actor);
+        membership.Downed.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    /// <summary>Lets the actor do what it was told, then what a tick makes it do.</summary>
+    private void Tick(IActorRef actor)
+    {
+        actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
+        ((TestScheduler)Sys.Scheduler).Advance(s_settings.ProbeInterval);
+        actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
+    }
+
+    private static Member MemberOf(UniqueAddress address, MemberStatus status = MemberStatus.Up) =>
+        Create(null, address, 1, status, [], AppVersion.Zero);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "Create")]
+    private static extern Member Create(
+        Member? type, UniqueAddress uniqueAddress, int upNumber, MemberStatus status, ImmutableHashSet<string> roles, AppVersion appVersion);
 
     /// <summary>One that only notes who is said to be down.</summary>
     private sealed class Membership(TestProbe downed, Address self) : IMembership
@@ -58,9 +112,9 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         public ICanTell At(Address process, string name) => ActorRefs.Nobody;
     }
 
-    private sealed class SilentPeers : IPeers
+    private sealed class SilentPeers(bool refuses = false) : IPeers
     {
-        public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) => Task.FromResult(false);
+        public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) => Task.FromResult(refuses);
 
         public Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation) => Task.FromResult<bool?>(null);
     }

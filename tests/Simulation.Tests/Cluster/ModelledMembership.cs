@@ -21,8 +21,11 @@ internal sealed class ModelledMembership : IMembership
     private const int TicksWhenDown = 4, GossipsWhenDown = 5;
 
     private readonly World _world;
-    private readonly Dictionary<int, TimeSpan> _heard = [];
+    private readonly Dictionary<Address, TimeSpan> _heard = [];
     private readonly HashSet<int> _quarantined = [];
+
+    /// <summary>Members that a process at their address has proved gone.</summary>
+    private readonly HashSet<int> _terminated = [];
     private readonly HashSet<int> _confirmedExits = [];
     private readonly List<Action> _onUp = [];
     private readonly MembershipEvents _events;
@@ -41,6 +44,7 @@ internal sealed class ModelledMembership : IMembership
         Uid = uid;
         Self = new UniqueAddress(process.Machine.Address, uid);
         Id = ProcessId.Of(Self);
+        Order = world.Loop.Random.Next();
         _events = new MembershipEvents(uid);
         world.Loop.After(world.Loop.Between(0, s_tick.TotalMilliseconds), () => process.Run(Tick));
     }
@@ -48,6 +52,9 @@ internal sealed class ModelledMembership : IMembership
     public SimulatedProcess Process { get; }
 
     public int Uid { get; }
+
+    /// <summary>Where it comes among the members of its address: Akka draws uids, so who comes first says nothing of who is older.</summary>
+    public int Order { get; }
 
     public UniqueAddress Self { get; }
 
@@ -122,15 +129,8 @@ internal sealed class ModelledMembership : IMembership
             return;
         }
 
-        var entry = _gossip.Members.Values.FirstOrDefault(entry => entry.Address.Equals(member) && entry.Status != MemberStatus.Down);
-        if (!IsMember || entry is null)
-            return;
-        _world.Trace.Add("downs", Process.Name, _world.NameOf(entry));
-        MarkDown(entry);
-        if (entry.Uid != Uid)
-            Send(entry.Uid);
-        else
-            SendToSome();
+        if (IsMember)
+            MarkDown(member);
     }
 
     /// <summary>Leaves in order; the process ends when everybody has heard of it.</summary>
@@ -179,23 +179,25 @@ internal sealed class ModelledMembership : IMembership
     {
         if (!IsMember || _gossip.Members[Uid].Status == MemberStatus.Down)
             return;
-        if (!_gossip.Members.ContainsKey(node.Uid))
+        var there = MembersAt(node.Self.Address).FirstOrDefault();
+        if (there is null)
         {
             if (_gossip.Removed.Contains(node.Uid))
                 return;
-            if (_gossip.Members.Values.FirstOrDefault(member => member.Address.Equals(node.Self.Address)) is { } former)
+            _heard.Remove(node.Self.Address);
+            Change(_gossip.With(new GossipEntry(node.Self.Address, node.Uid, node.Process.Machine.IsSeed, MemberStatus.Joining, int.MaxValue)));
+        }
+        else if (there.Uid != node.Uid)
+        {
+            // The process was restarted: its former membership has to go first. The process asks again.
+            if (there.Status != MemberStatus.Down)
             {
-                // The process was restarted: its former membership has to go first. The process asks again.
-                if (former.Status != MemberStatus.Down)
-                {
-                    _gossip = _gossip.Observe(Uid, _gossip.UnreachableFrom(Uid).Add(former.Uid));
-                    MarkDown(former);
-                }
-
-                return;
+                _terminated.Add(there.Uid);
+                _gossip = _gossip.Observe(Uid, _gossip.UnreachableFrom(Uid).Add(there.Uid));
+                MarkDown(there.Address);
             }
 
-            Change(_gossip.With(new GossipEntry(node.Self.Address, node.Uid, node.Process.Machine.IsSeed, MemberStatus.Joining, int.MaxValue)));
+            return;
         }
 
         var (gossip, lineage) = (_gossip, Lineage);
@@ -235,20 +237,23 @@ internal sealed class ModelledMembership : IMembership
             StopWhenDown();
     }
 
-    /// <summary>Heartbeats: who has not answered for a while is unreachable, who answers again is reachable.</summary>
+    /// <summary>
+    /// Heartbeats: who has not answered for a while is unreachable, who answers again is reachable. They go to an address: where a process was
+    /// restarted, and is a member again, it answers for its former membership too.
+    /// </summary>
     private void Reap()
     {
         var before = _gossip.UnreachableFrom(Uid);
         var unreachable = before;
-        foreach (var uid in _gossip.Members.Keys)
+        foreach (var (uid, member) in _gossip.Members)
         {
             if (uid == Uid)
                 continue;
-            var answers = _world.ByUid(uid) is { IsMember: true } other && _world.Cables.CanAsk(this, other);
-            if (answers)
+            var answers = _world.ListeningAt(member.Address) is { IsMember: true } other && _gossip.Members.ContainsKey(other.Uid) && _world.Cables.CanAsk(this, other);
+            if (answers && !_terminated.Contains(uid))
                 unreachable = unreachable.Remove(uid);
-            if (answers || !_heard.TryGetValue(uid, out var last))
-                _heard[uid] = _world.Loop.Now;
+            if (answers || !_heard.TryGetValue(member.Address, out var last))
+                _heard[member.Address] = _world.Loop.Now;
             else if (_world.Loop.Now - last > s_heartbeatPause)
                 unreachable = unreachable.Add(uid);
         }
@@ -328,7 +333,26 @@ internal sealed class ModelledMembership : IMembership
         Change(moved.Aggregate(_gossip, (all, member) => all.With(member)));
     }
 
-    private void MarkDown(GossipEntry entry) => Change(_gossip.With(entry with { Status = MemberStatus.Down }));
+    /// <summary>
+    /// Akka is given an address. Where a process was restarted there may be two members at it, in the order of their uids: each hears that it is
+    /// down, and every word overwrites the one before, so that here the last one is. The next word is for the other.
+    /// </summary>
+    private void MarkDown(Address address)
+    {
+        var before = _gossip;
+        foreach (var entry in MembersAt(address).Where(entry => entry.Status != MemberStatus.Down).ToList())
+        {
+            _world.Trace.Add("downs", Process.Name, _world.NameOf(entry));
+            Change(before.With(entry with { Status = MemberStatus.Down }));
+            if (address.Equals(Self.Address))
+                SendToSome();
+            else
+                Send(entry.Uid);
+        }
+    }
+
+    /// <summary>The members at an address; one, or two where a process was restarted.</summary>
+    private IEnumerable<GossipEntry> MembersAt(Address address) => _gossip.Members.Values.Where(entry => entry.Address.Equals(address)).OrderBy(_world.OrderOf);
 
     private void Change(Gossip gossip)
     {
@@ -342,6 +366,7 @@ internal sealed class ModelledMembership : IMembership
         foreach (var gone in _events.Publish(_gossip))
         {
             _quarantined.Add(gone);
+            _heard.Remove(_world.ByUid(gone).Self.Address);
             _world.Control.Removed(this, gone);
         }
 

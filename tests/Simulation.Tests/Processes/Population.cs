@@ -26,9 +26,10 @@ internal sealed class Population(World world)
 
     /// <summary>The first one was told of nobody, further ones were told of the first.</summary>
     /// <param name="serves">Whether it takes requests too; some do.</param>
-    public void AddSeed(bool? serves = null)
+    /// <param name="told">Of how many others it was told.</param>
+    public void AddSeed(bool? serves = null, int told = 1)
     {
-        var machine = new Machine(world.Machines.Count + 1, ProcessRole.Seed, [.. _seeds.Take(1)]) { Serves = serves ?? world.Loop.OneIn(3) };
+        var machine = new Machine(world.Machines.Count + 1, ProcessRole.Seed, [.. _seeds.Take(told)]) { Serves = serves ?? world.Loop.OneIn(3) };
         _seeds.Add(machine.Address);
         Add(machine);
     }
