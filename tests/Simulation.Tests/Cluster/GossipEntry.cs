@@ -17,6 +17,10 @@ internal sealed record GossipEntry(Address Address, int Uid, bool IsSeed, Member
 {
     private static readonly ImmutableHashSet<string> s_seed = [CoordinatorLocator.SeedRole];
 
+    /// <summary>One that is let in.</summary>
+    public static GossipEntry Joining(ModelledMembership node) =>
+        new(node.Self.Address, node.Uid, node.Process.Machine.IsSeed, MemberStatus.Joining, int.MaxValue);
+
     /// <summary>As Akka.Cluster's events have it.</summary>
     public Member ToMember(MemberStatus status) =>
         Create(null, new UniqueAddress(Address, Uid), UpNumber, status, IsSeed ? s_seed : [], AppVersion.Zero);

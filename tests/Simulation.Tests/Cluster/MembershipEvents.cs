@@ -8,6 +8,7 @@ namespace MoE.Simulation.Tests;
 internal sealed class MembershipEvents(int self)
 {
     private readonly List<(IActorRef Actor, Type[] Events)> _subscribers = [];
+    private readonly List<Action> _onUp = [];
     private Gossip _told = Gossip.Empty;
 
     public void Subscribe(IActorRef subscriber, Type[] events)
@@ -18,6 +19,17 @@ internal sealed class MembershipEvents(int self)
     }
 
     public void Unsubscribe(IActorRef subscriber) => _subscribers.RemoveAll(one => one.Actor.Equals(subscriber));
+
+    /// <summary>Has something run when the membership is up.</summary>
+    public void OnUp(Action then) => _onUp.Add(then);
+
+    /// <summary>The membership is up.</summary>
+    public void Up()
+    {
+        var actions = _onUp.ToList();
+        _onUp.Clear();
+        actions.ForEach(action => action());
+    }
 
     /// <returns>Members that were there and are not any more.</returns>
     public IReadOnlyList<int> Publish(Gossip gossip)
