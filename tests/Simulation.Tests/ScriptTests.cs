@@ -23,7 +23,10 @@ public sealed class ScriptTests(ITestOutputHelper output)
     public void Front_AheadOfItsCoordinator_DoesNotGoBack() => Run("Front_Ahead", new FrontAhead());
 
     [Fact]
-    public void Everybody_Restarted_IsOneClusterAgain() => Run("Everybody_", new EverybodyRestarts());
+    public void Everybody_Paused_Stays() => Run("Everybody_Paused", new EverybodyPauses());
+
+    [Fact]
+    public void Everybody_Restarted_IsOneClusterAgain() => Run("Everybody_Restarted", new EverybodyRestarts());
 
     [Fact]
     public void Process_RestartedWhileItJoins_IsOneMember() => Run("Process_", new RestartedWhileItJoins());

@@ -67,7 +67,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
+        TickLater();
     }
 
     protected override void PostStop()
@@ -117,10 +117,12 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 break;
             case Tick when _leaving:
                 Leave();
+                TickLater();
                 break;
             case Tick:
                 Ask();
                 Decide();
+                TickLater();
                 break;
             default:
                 Unhandled(message);
@@ -148,6 +150,12 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private bool IsSeed(Address address) => _configuredSeeds.Contains(address) || Seeds.Any(seed => seed.Address.Equals(address));
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_membership.Self);
+
+    /// <summary>
+    /// Every question has the whole interval for its answer: the next one is set when one was asked. Akka's periodic timers make up for what
+    /// they have missed, all at once, and a process that goes on would find that nobody has answered it for as long as it was stopped.
+    /// </summary>
+    private void TickLater() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
 
     private void Note(Member member)
     {

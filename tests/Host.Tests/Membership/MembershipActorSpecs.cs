@@ -23,7 +23,7 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [s_seed], membership, new SilentPeers()));
         actor.Tell(new ThisActorSystemQuarantinedEvent(s_self, s_seed));
         membership.Downed.ExpectMsg(s_self);
-        ((TestScheduler)Sys.Scheduler).Advance(s_settings.ProbeInterval);
+        Scheduler.Advance(s_settings.ProbeInterval);
         membership.Downed.ExpectMsg(s_self);
     }
 
@@ -63,16 +63,51 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         membership.Downed.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    /// <summary>As the operating system stops a process in the midst of a question, and Akka's wheel then makes up for every tick.</summary>
+    [Fact]
+    public void Should_stay_when_the_ticks_that_it_was_stopped_for_come_at_once()
+    {
+        using var stopped = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        var membership = new Membership(CreateTestProbe(), s_self)
+        {
+            Asking = () =>
+            {
+                stopped.Set();
+                goesOn.Wait();
+            },
+        };
+        var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [s_seed], membership, new SilentPeers()));
+        actor.Tell(new ClusterEvent.MemberUp(MemberOf(new UniqueAddress(s_seed, 2), roles: CoordinatorLocator.SeedRole)));
+        Settle(actor);
+        Scheduler.Advance(s_settings.ProbeInterval);
+        Assert.True(stopped.Wait(RemainingOrDefault));
+        for (var i = 0; i < 2 * s_settings.ProbeLimit; i++)
+            Scheduler.Advance(s_settings.ProbeInterval);
+        goesOn.Set();
+        Settle(actor);
+        membership.Downed.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
+
+    /// <summary>Returns when the actor has done what it was told until now.</summary>
+    private void Settle(IActorRef actor)
+    {
+        actor.Tell(new Identify(null), TestActor);
+        ExpectMsg<ActorIdentity>();
+    }
+
     /// <summary>Lets the actor do what it was told, then what a tick makes it do.</summary>
     private void Tick(IActorRef actor)
     {
-        actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
-        ((TestScheduler)Sys.Scheduler).Advance(s_settings.ProbeInterval);
-        actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
+        Settle(actor);
+        Scheduler.Advance(s_settings.ProbeInterval);
+        Settle(actor);
     }
 
-    private static Member MemberOf(UniqueAddress address, MemberStatus status = MemberStatus.Up) =>
-        Create(null, address, 1, status, [], AppVersion.Zero);
+    private static Member MemberOf(UniqueAddress address, MemberStatus status = MemberStatus.Up, params string[] roles) =>
+        Create(null, address, 1, status, [.. roles], AppVersion.Zero);
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "Create")]
     private static extern Member Create(
@@ -81,6 +116,8 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
     /// <summary>One that only notes who is said to be down.</summary>
     private sealed class Membership(TestProbe downed, Address self) : IMembership
     {
+        public Action Asking { get; init; } = () => { };
+
         public TestProbe Downed => downed;
 
         public UniqueAddress Self { get; } = new(self, 1);
@@ -109,7 +146,11 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
 
         public void Down(Address member) => downed.Ref.Tell(member);
 
-        public ICanTell At(Address process, string name) => ActorRefs.Nobody;
+        public ICanTell At(Address process, string name)
+        {
+            Asking();
+            return ActorRefs.Nobody;
+        }
     }
 
     private sealed class SilentPeers(bool refuses = false) : IPeers

@@ -5,7 +5,10 @@ using Akka.Event;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Akka's scheduler over the loop's virtual time. A process that hangs gets its timers' messages when it runs again.</summary>
+/// <summary>
+/// Akka's scheduler over the loop's virtual time. A process that hangs gets its timers' messages when it runs again: also every one that a
+/// periodic timer would have sent meanwhile, as Akka's wheel makes up for each tick that it has missed.
+/// </summary>
 internal sealed class SimulatedScheduler : SchedulerBase, IDateTimeOffsetNowTimeProvider
 {
     public SimulatedScheduler(Config config, ILoggingAdapter log)
@@ -49,11 +52,8 @@ internal sealed class SimulatedScheduler : SchedulerBase, IDateTimeOffsetNowTime
         {
             if (cancelable is { IsCancellationRequested: true })
                 return;
-            Loop.Deliver(receiver, () =>
-            {
-                action();
-                Repeat(interval, interval, receiver, action, cancelable);
-            });
+            Loop.Deliver(receiver, action);
+            Repeat(interval, interval, receiver, action, cancelable);
         });
 
     private static void Tell(ICanTell receiver, object message, IActorRef sender, ICancelable? cancelable)
