@@ -30,6 +30,7 @@ internal static class Catalog
         () => new KillWithoutReplica(),
         () => new KillTheLast(),
         () => new Pause(),
+        () => new PauseOfEverybody(),
         () => new Hang(),
         () => new KillInPrompts(),
         () => new PauseInPrompts(),

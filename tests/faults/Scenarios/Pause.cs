@@ -13,13 +13,18 @@ internal class Pause : Scenario
 
     public override ClusterShape Shape { get; } = new() { Replicas = 2 };
 
+    /// <summary>How long it lasts.</summary>
+    protected virtual TimeSpan Length { get; } = TimeSpan.FromSeconds(2);
+
     public override async Task InjectAsync(FaultCluster cluster)
     {
         _before = (await cluster.Front.StateAsync()).NodeIds;
-        var victim = cluster.Experts[0].Process;
-        await victim.SendAsync("STOP");
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        await victim.SendAsync("CONT");
+        var victims = VictimsIn(cluster);
+        foreach (var victim in victims)
+            await victim.SendAsync("STOP");
+        await Task.Delay(Length);
+        foreach (var victim in victims)
+            await victim.SendAsync("CONT");
     }
 
     public override async Task AfterAsync(FaultCluster cluster, Outcome outcome)
@@ -28,4 +33,6 @@ internal class Pause : Scenario
         var after = (await cluster.Front.StateAsync()).NodeIds;
         Contract.Holds(after.Order().SequenceEqual(_before.Order()), $"the node stays a member: {string.Join(", ", _before)}, then {string.Join(", ", after)}");
     }
+
+    protected virtual IReadOnlyList<MoEProcess> VictimsIn(FaultCluster cluster) => [cluster.Experts[0].Process];
 }
