@@ -130,15 +130,18 @@ public sealed class LoadingSpecs : ExpertNodeFixture
     public void Should_wait_and_go_on_when_the_compute_queue_is_full()
     {
         using var open = new ManualResetEventSlim(false);
+        using var waiting = new CountdownEvent(1);
         Occupy(open);
-        while (Pool.TrySubmit(() => { }))
-        {
-        }
+        do
+            waiting.AddCount();
+        while (Pool.TrySubmit(() => waiting.Signal()));
 
         var node = StartAcceptedNode();
         Load(node, 1, 1);
         Settle(node);
         open.Set();
+        waiting.Signal(2);
+        Assert.True(waiting.Wait(TimeSpan.FromSeconds(60)));
         Coordinator.FishForMessage(_ =>
         {
             Advance(node, Settings.RegisterInterval);

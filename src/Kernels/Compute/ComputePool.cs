@@ -12,14 +12,14 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     /// <summary>Looks of an idle thread before it sleeps, at least: layers follow each other within microseconds.</summary>
     private const int LeastLooks = 16;
 
-    private readonly object _lock = new();
+    private readonly Lock _lock = new();
     private readonly List<ParallelLoop> _loops = [];
     private readonly List<ParallelLoop> _idle = [];
     private readonly Queue<IThreadPoolWorkItem> _queue = new();
-    private readonly Thread[] _threads;
+    private readonly ComputeThread[] _threads;
+    private ComputeThread? _asleep;
     private int _pending;
     private int _spinning;
-    private int _waiting;
     private int _woken;
     private bool _stopping;
 
@@ -28,12 +28,11 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     public ComputePool(int threads, string name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        _threads = new Thread[threads];
+        _threads = new ComputeThread[threads];
         for (var i = 0; i < threads; i++)
-        {
-            _threads[i] = new Thread(Run) { IsBackground = true, Name = $"{name}-{i}" };
-            _threads[i].Start();
-        }
+            _threads[i] = new ComputeThread(Run, $"{name}-{i}");
+        foreach (var thread in _threads)
+            thread.Start();
     }
 
     public int Threads => _threads.Length;
@@ -64,15 +63,17 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         }
 
         ParallelLoop<TState> loop;
+        ComputeThread? woken;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
             loop = TakeIdle<TState>();
             loop.Begin(count, state, body, helpers: Math.Min(count, Threads) - 1);
             _loops.Add(loop);
-            Wake();
+            woken = TakeSleepers();
         }
 
+        WakeElsewhere(woken);
         loop.Work();
         lock (_lock)
         {
@@ -95,93 +96,136 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     public bool TrySubmit(IThreadPoolWorkItem work)
     {
         ArgumentNullException.ThrowIfNull(work);
+        ComputeThread? woken;
         lock (_lock)
         {
             if (_stopping || _queue.Count >= MaxQueuedWork)
                 return false;
             _queue.Enqueue(work);
-            Wake();
-            return true;
+            woken = TakeSleepers();
         }
+
+        Wake(woken);
+        return true;
     }
 
     /// <summary>Ends the threads after what they are at; queued work that has not begun is dropped.</summary>
     public void Dispose()
     {
         lock (_lock)
-        {
             _stopping = true;
-            Monitor.PulseAll(_lock);
-        }
-
         foreach (var thread in _threads)
-        {
-            if (thread != Thread.CurrentThread)
-                thread.Join();
-        }
+            thread.Wake();
+        foreach (var thread in _threads)
+            thread.Join();
     }
 
-    private void Run()
+    private void Run(ComputeThread thread)
     {
         var spin = new AdaptiveSpin(LeastLooks);
         while (true)
         {
             Interlocked.Increment(ref _spinning);
             spin.Until(this, static pool => Volatile.Read(ref pool._pending) > 0 || Volatile.Read(ref pool._stopping));
-            ParallelLoop? loop;
-            IThreadPoolWorkItem? work = null;
-            lock (_lock)
-            {
-                Interlocked.Decrement(ref _spinning);
-                while (true)
-                {
-                    if (_stopping)
-                        return;
-                    loop = _loops.Find(candidate => candidate.HasItems && candidate.TryJoin());
-                    if (loop is not null || _queue.TryDequeue(out work))
-                        break;
-                    Sleep();
-                }
-
-                Wake();
-            }
-
+            if (!TakeWork(thread, out var loop, out var work))
+                return;
+            work?.Execute();
+            loop?.Work();
             if (loop is not null)
-            {
-                loop.Work();
                 Leave(loop);
-            }
+        }
+    }
+
+    /// <summary>Sleeps until there is a loop to join or queued work.</summary>
+    /// <returns>False where the pool stops.</returns>
+    private bool TakeWork(ComputeThread thread, out ParallelLoop? loop, out IThreadPoolWorkItem? work)
+    {
+        var looked = true;
+        ComputeThread? woken;
+        while (!TryTakeWork(thread, looked, out loop, out work, out woken))
+        {
+            thread.Sleep();
+            looked = false;
+        }
+
+        WakeElsewhere(woken);
+        return loop is not null || work is not null;
+    }
+
+    /// <param name="thread">Goes to sleep where there is nothing.</param>
+    /// <param name="looked">Whether it has looked for work; else it was woken.</param>
+    /// <param name="loop">To join, or null.</param>
+    /// <param name="work">To do, or null. Neither where the pool stops.</param>
+    /// <param name="woken">To be woken for what else there is.</param>
+    private bool TryTakeWork(ComputeThread thread, bool looked, out ParallelLoop? loop, out IThreadPoolWorkItem? work, out ComputeThread? woken)
+    {
+        loop = null;
+        work = null;
+        woken = null;
+        lock (_lock)
+        {
+            if (looked)
+                Interlocked.Decrement(ref _spinning);
             else
+                _woken--;
+            if (_stopping)
+                return true;
+            loop = _loops.Find(candidate => candidate.HasItems && candidate.TryJoin());
+            if (loop is null && !_queue.TryDequeue(out work))
             {
-                work!.Execute();
+                thread.GoToSleep();
+                thread.Next = _asleep;
+                _asleep = thread;
+                return false;
             }
+
+            woken = TakeSleepers();
+            return true;
         }
     }
 
     /// <summary>
-    /// Wakes as many threads as there is work for beyond those that look for some: a thread woken in vain takes a processor from
+    /// As many sleeping threads as there is work for beyond those that look for some: a thread woken in vain takes a processor from
     /// those that compute. Whoever looks takes the lock before it sleeps, so what is added meanwhile is seen. Holding the lock.
     /// </summary>
-    private void Wake()
+    private ComputeThread? TakeSleepers()
     {
         Volatile.Write(ref _pending, _loops.Count + _queue.Count);
         var open = _queue.Count;
         foreach (var loop in _loops)
             open += loop.OpenPlaces;
-        for (open -= Volatile.Read(ref _spinning) + _woken; open > 0 && _waiting > _woken; open--)
+        ComputeThread? taken = null;
+        for (open -= Volatile.Read(ref _spinning) + _woken; open > 0 && _asleep is { } thread; open--)
         {
             _woken++;
-            Monitor.Pulse(_lock);
+            _asleep = thread.Next;
+            thread.Next = taken;
+            taken = thread;
         }
+
+        return taken;
     }
 
-    /// <summary>Holding the lock.</summary>
-    private void Sleep()
+    /// <summary>Wakes threads for work that the caller takes part in: on other processors than its own. Not while holding the lock.</summary>
+    private static void WakeElsewhere(ComputeThread? woken)
     {
-        _waiting++;
-        Monitor.Wait(_lock);
-        _waiting--;
-        _woken = Math.Max(0, _woken - 1);
+        if (woken is null)
+            return;
+        var processor = ThreadPlacement.Processor;
+        for (var thread = woken; thread is not null; thread = thread.Next)
+            thread.Avoid(processor);
+        Wake(woken);
+    }
+
+    /// <summary>Not while holding the lock: whoever wakes needs it at once.</summary>
+    private static void Wake(ComputeThread? woken)
+    {
+        while (woken is { } thread)
+        {
+            woken = thread.Next;
+            thread.Next = null;
+            thread.Wake();
+        }
     }
 
     /// <summary>A loop that nobody is in any more, or a new one. Holding the lock.</summary>

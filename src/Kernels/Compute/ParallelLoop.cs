@@ -9,7 +9,7 @@ internal abstract class ParallelLoop
     /// <summary>Looks of the caller before it sleeps until the others have ended, at least: their last items take microseconds.</summary>
     private const int LeastLooks = 10;
 
-    private readonly object _ended = new();
+    private readonly ThreadGate _ended = new();
     private AdaptiveSpin _spin = new(LeastLooks);
     private int _count;
     private int _helpers;
@@ -64,7 +64,7 @@ internal abstract class ParallelLoop
             }
 
             if (Interlocked.Decrement(ref _unfinished) == 0)
-                SignalEnd();
+                _ended.Open();
         }
     }
 
@@ -72,11 +72,8 @@ internal abstract class ParallelLoop
     public void Join()
     {
         _spin.Until(this, static loop => Volatile.Read(ref loop._unfinished) == 0);
-        lock (_ended)
-        {
-            while (Volatile.Read(ref _unfinished) > 0)
-                Monitor.Wait(_ended);
-        }
+        while (Volatile.Read(ref _unfinished) > 0)
+            _ended.Wait();
 
         if (_failure is { } failure)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -98,12 +95,6 @@ internal abstract class ParallelLoop
 
     /// <summary>Lets go of the body and what it reads.</summary>
     protected abstract void Clear();
-
-    private void SignalEnd()
-    {
-        lock (_ended)
-            Monitor.PulseAll(_ended);
-    }
 
     private int Take() => HasItems ? Interlocked.Increment(ref _next) - 1 : _count;
 }

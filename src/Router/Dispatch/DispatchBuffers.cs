@@ -1,4 +1,5 @@
 using MoE.Gating;
+using MoE.Kernels;
 
 namespace MoE.Router;
 
@@ -8,4 +9,7 @@ public sealed class DispatchBuffers
     public RoutingBuffers Routing { get; } = new();
 
     internal Contributions Contributions { get; } = new();
+
+    /// <summary>Where the layer's thread sleeps until the dispatch ends.</summary>
+    internal ThreadGate Ended { get; } = new();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MoE.Kernels;
 using MoE.Model;
 
@@ -9,7 +10,6 @@ namespace MoE.Router;
 /// </summary>
 public sealed class DispatchHandle : IDisposable
 {
-    private readonly ManualResetEventSlim _ended = new(false);
     private readonly Lock _lock = new();
     private bool _complete;
     private string? _error;
@@ -36,7 +36,14 @@ public sealed class DispatchHandle : IDisposable
     public DispatchBuffers Buffers { get; }
 
     /// <summary>Whether <see cref="Wait"/> returns at once.</summary>
-    public bool Ended => _ended.IsSet;
+    public bool Ended
+    {
+        get
+        {
+            lock (_lock)
+                return _complete || _error is not null;
+        }
+    }
 
     /// <summary>Whether every contribution is here: the dispatcher has let the buffers go.</summary>
     public bool Complete
@@ -72,9 +79,10 @@ public sealed class DispatchHandle : IDisposable
             if (Over)
                 return false;
             _complete = true;
-            _ended.Set();
-            return true;
         }
+
+        Buffers.Ended.Open();
+        return true;
     }
 
     /// <summary>Ends the dispatch with what is missing.</summary>
@@ -85,22 +93,26 @@ public sealed class DispatchHandle : IDisposable
             if (Over)
                 return;
             _error = error;
-            _ended.Set();
         }
+
+        Buffers.Ended.Open();
     }
 
     /// <summary>Blocks a compute thread until the dispatch ends.</summary>
     /// <exception cref="ExpertsUnavailableException">It ended with an error, or not within <paramref name="backstop"/>.</exception>
     public Contributions Wait(TimeSpan backstop)
     {
-        var ended = _ended.Wait(backstop);
-        lock (_lock)
+        var began = Stopwatch.GetTimestamp();
+        while (!Ended)
         {
-            if (_complete)
-                return Buffers.Contributions;
-            throw new ExpertsUnavailableException(_error
-                ?? $"layer {Layer}: the dispatcher did not answer within {backstop.TotalSeconds:0.###} s{(ended ? "" : " (moe.dispatch.deadline)")}");
+            // An opening may be left from the dispatch that had the buffers before.
+            var left = backstop - Stopwatch.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+                throw new ExpertsUnavailableException($"layer {Layer}: the dispatcher did not answer within {backstop.TotalSeconds:0.###} s (moe.dispatch.deadline)");
+            Buffers.Ended.Wait(left);
         }
+
+        return _error is null ? Buffers.Contributions : throw new ExpertsUnavailableException(_error);
     }
 
     public void Dispose()
@@ -112,7 +124,6 @@ public sealed class DispatchHandle : IDisposable
             _disposed = true;
             if (_complete)
                 Buffers.Contributions.Dispose();
-            _ended.Dispose();
         }
     }
 
