@@ -31,5 +31,8 @@ public sealed class ScriptTests(ITestOutputHelper output)
     [Fact]
     public void Process_RestartedWhileItJoins_IsOneMember() => Run("Process_", new RestartedWhileItJoins());
 
+    [Fact]
+    public void Seed_ThatChangesSides_LetsOneSideGoOn() => Run("Seed_ThatChanges", new SeedChangesSides());
+
     private void Run(string test, Scenario scenario) => SeedRuns.Run(test, scenario, output, Seeds);
 }

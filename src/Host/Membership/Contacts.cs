@@ -10,11 +10,15 @@ internal sealed class Contacts(int limit)
     /// <summary>Open questions to a node that was there a moment ago: the one just asked, and one whose answer is under way.</summary>
     private const int Lately = 2;
 
-    private readonly Dictionary<UniqueAddress, int> _unanswered = [];
+    private readonly Dictionary<UniqueAddress, int> _unanswered = [], _steady = [];
     private readonly Dictionary<Address, int> _strangers = [];
 
     /// <summary>Notes a question to a member.</summary>
-    public void Asked(UniqueAddress node) => _unanswered[node] = Math.Min(_unanswered.GetValueOrDefault(node) + 1, limit + 1);
+    public void Asked(UniqueAddress node)
+    {
+        _unanswered[node] = Math.Min(_unanswered.GetValueOrDefault(node) + 1, limit + 1);
+        _steady[node] = HeardLately(node) ? Math.Min(_steady.GetValueOrDefault(node) + 1, limit) : 0;
+    }
 
     /// <summary>Notes an answer of a member.</summary>
     public void Answered(UniqueAddress node) => _unanswered[node] = 0;
@@ -24,6 +28,9 @@ internal sealed class Contacts(int limit)
 
     /// <summary>Whether a node has answered a moment ago: what is decided about others needs the word of now, not of a while ago.</summary>
     public bool HeardLately(UniqueAddress node) => _unanswered.GetValueOrDefault(node) <= Lately;
+
+    /// <summary>Whether a node has answered for as long as one takes to notice that it does not: whoever else heard it before has given it up.</summary>
+    public bool HeardSteadily(UniqueAddress node) => HeardLately(node) && _steady.GetValueOrDefault(node) >= limit;
 
     /// <summary>Notes whether, since the last question, the address of a configured seed answered as a member of another cluster.</summary>
     /// <param name="address">The seed's.</param>
@@ -40,6 +47,9 @@ internal sealed class Contacts(int limit)
     public void Keep(IReadOnlySet<UniqueAddress> members)
     {
         foreach (var gone in _unanswered.Keys.Where(node => !members.Contains(node)).ToList())
+        {
             _unanswered.Remove(gone);
+            _steady.Remove(gone);
+        }
     }
 }

@@ -145,7 +145,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private bool Hears(Member member) => IsSelf(member) || _contacts.Hears(member.UniqueAddress);
 
-    private bool HeardLately(Member member) => IsSelf(member) || _contacts.HeardLately(member.UniqueAddress);
+    private bool HeardSteadily(Member member) => IsSelf(member) || _contacts.HeardSteadily(member.UniqueAddress);
 
     private bool IsSeed(Address address) => _configuredSeeds.Contains(address) || Seeds.Any(seed => seed.Address.Equals(address));
 
@@ -286,7 +286,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Leave();
                 break;
             case SeedSide.With when seeds.Find(seed => Hears(seed) && seed.Status != MemberStatus.Down) is { } decider && IsSelf(decider)
-                && Side(seeds, HeardLately) == SeedSide.With:
+                && Side(seeds, HeardSteadily) == SeedSide.With:
                 DownUnreachable();
                 break;
             default:

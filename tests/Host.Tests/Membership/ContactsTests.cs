@@ -46,6 +46,26 @@ public sealed class ContactsTests
     }
 
     [Fact]
+    public void HeardSteadily_AsManyAnswersAsTheLimit_Yes()
+    {
+        var contacts = new Contacts(limit: 4);
+        Assert.False(contacts.HeardSteadily(s_node));
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.False(contacts.HeardSteadily(s_node));
+            contacts.Asked(s_node);
+            contacts.Answered(s_node);
+        }
+
+        Assert.True(contacts.HeardSteadily(s_node));
+        for (var i = 0; i < 3; i++)
+            contacts.Asked(s_node);
+        Assert.False(contacts.HeardSteadily(s_node));
+        contacts.Answered(s_node);
+        Assert.False(contacts.HeardSteadily(s_node));
+    }
+
+    [Fact]
     public void Keep_AnotherProcessAtTheSameAddress_StartsAnew()
     {
         var contacts = new Contacts(limit: 1);
