@@ -254,12 +254,63 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Assert.Equal([Cases.A], Status(coordinator).Nodes.Select(node => node.Registration.Node));
     }
 
+    /// <summary>The answer that it may go was lost, and it asks again.</summary>
     [Fact]
     public void Should_release_at_once_when_it_does_not_know_the_node()
     {
         var coordinator = Start();
+        Join(coordinator, Cases.A);
         coordinator.Tell(new NodeLeaving(Cases.C), TestActor);
         Assert.Equal(Cases.C, ExpectMsg<NodeReleased>().Node);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Should_keep_a_leaving_node_when_the_fronts_placement_that_names_it_comes_later(bool registered)
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start();
+        var b = registered ? Join(coordinator, Cases.B, old.ExpertsOf(Cases.B)) : CreateTestProbe();
+        b.Send(coordinator, new NodeLeaving(Cases.B));
+        Status(coordinator);
+        b.ExpectNoMsg(0);
+        var front = JoinFront(coordinator, old);
+        front.ExpectMsg<PublishPlacement>();
+        if (!registered)
+        {
+            b.Send(coordinator, new RegisterNode(Registration(Cases.B), old.ExpertsOf(Cases.B), 0));
+            b.ExpectMsg<NodeAccepted>();
+            b.Send(coordinator, new NodeLeaving(Cases.B));
+        }
+
+        var a = Join(coordinator, Cases.A, old.ExpertsOf(Cases.A));
+        var load = a.ExpectMsg<LoadExperts>();
+        Assert.Equal((8L, 8), (load.Version, load.Experts.Length));
+        a.Send(coordinator, new ExpertsReady(load.Version, Cases.A, 800));
+        Assert.Equal(load.Version, front.FishForMessage<PublishPlacement>(published => published.Placement.Version > 7).Placement.Version);
+        Assert.Equal(2, Status(coordinator).Nodes.Length);
+        front.Send(coordinator, new PlacementAdopted(load.Version, s_front));
+        b.FishForMessage(message => message is NodeReleased);
+    }
+
+    /// <summary>Nobody is there to route to it: it need not wait for longer than fronts have to speak.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Should_release_a_leaving_node_when_no_front_spoke_in_time(bool registered)
+    {
+        var old = Cases.OnAAndB(7);
+        var coordinator = Start(minNodes: 2);
+        var b = registered ? Join(coordinator, Cases.B, old.ExpertsOf(Cases.B)) : CreateTestProbe();
+        b.Send(coordinator, new NodeLeaving(Cases.B));
+        Status(coordinator);
+        b.ExpectNoMsg(0);
+        Scheduler.Advance(TimeSpan.FromSeconds(3));
+        Status(coordinator);
+        if (!registered)
+            b.Send(coordinator, new NodeLeaving(Cases.B));
+        Assert.Equal(Cases.B, b.ExpectMsg<NodeReleased>().Node);
     }
 
     [Fact]

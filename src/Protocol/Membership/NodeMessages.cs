@@ -16,7 +16,8 @@ public sealed record NodeAccepted(NodeId Node) : IWireMessage;
 
 /// <summary>
 /// Expert node → coordinator: place my experts elsewhere, I want to stop. Reply: <see cref="NodeReleased"/>, once no
-/// placement names the node. Repeated until answered; idempotent. At most 300 bytes.
+/// placement names the node, and not before a new coordinator has had time to hear of placements. Repeated until answered;
+/// idempotent. At most 300 bytes.
 /// </summary>
 public sealed record NodeLeaving(NodeId Node) : IWireMessage;
 

@@ -8,7 +8,7 @@ namespace MoE.Router;
 /// <param name="MaxNodes">Most expert nodes, and most fronts; one more is refused.</param>
 /// <param name="AdoptTimeout">How long a front may take to adopt a placement before the others go on without it.</param>
 /// <param name="RepeatInterval">How often nodes and fronts that a rollout waits for are told again.</param>
-/// <param name="SettleTimeout">How long a new coordinator listens for what is held and routed by before it plans.</param>
+/// <param name="SettleTimeout">How long a new coordinator listens for what is held and routed by before it plans, and before it lets a node leave.</param>
 /// <param name="UnreachableTimeout">How long a node may be unreachable before its experts are placed elsewhere as well.</param>
 /// <param name="Goals">How many copies.</param>
 /// <param name="Balance">When hot experts move.</param>

@@ -226,6 +226,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         // Fronts that joined meanwhile did not hear of it, as long as nobody knew who of its nodes is here and where.
         if (_state.Rollout is null && _state.Placement.Version > 0)
             _voice.Publish();
+
+        // Nodes that asked meanwhile got no answer.
+        _rollouts.ReleaseLeavers();
     }
 
     private void NodeFailed(LoadFailed failed)
@@ -283,7 +286,10 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     {
         if (_state.Node(id) is not { } node)
         {
-            Sender.Tell(new NodeReleased(id));
+            // The answer was lost, or the node's registration was; it asks again.
+            StartSettling();
+            if (_state.MayGo(id))
+                Sender.Tell(new NodeReleased(id));
             return;
         }
 

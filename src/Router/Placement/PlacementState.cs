@@ -49,10 +49,13 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
     public bool Losses => Placement.Version > 0 && Placement.Experts.Any(expert => !Placement.ReplicasOf(expert).Any(IsServing));
 
     /// <summary>Nodes that want to leave and that no front routes to, nor will.</summary>
-    public IEnumerable<RegisteredNode> Leavers => _nodes.Values.Where(node => node.Leaving && !IsNamed(node.Registration.Node));
+    public IEnumerable<RegisteredNode> Leavers => _nodes.Values.Where(node => node.Leaving && MayGo(node.Registration.Node));
 
     /// <summary>The registered node of that name, or null.</summary>
     public RegisteredNode? Node(NodeId id) => _nodes.GetValueOrDefault(id);
+
+    /// <summary>Whether no front routes to the node, nor will. Before fronts had time to say what they route by, nobody knows.</summary>
+    public bool MayGo(NodeId node) => Settled && !IsNamed(node);
 
     public void Add(RegisteredNode node) => _nodes.Add(node.Registration.Node, node);
 
