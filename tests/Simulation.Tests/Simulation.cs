@@ -89,9 +89,10 @@ internal static class Simulation
             : $"{cluster}, {(front.Readiness.Ready ? "ready" : $"not ready ({front.Readiness.Reason})")}, {front.Running} requests run";
     }
 
+    /// <summary>A front that was told to end, and ends whenever it has had its time, gets no requests any more.</summary>
     private static void Serve(World world)
     {
-        foreach (var front in world.Fronts.ToList())
+        foreach (var front in world.Fronts.Where(front => !front.Process.Leaving).ToList())
         {
             var served = front.Served;
             for (var i = 0; i < 3; i++)
