@@ -48,7 +48,6 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        AbandonedMessages.DisposeIn(Context.System);
         _contact = new CoordinatorContact(Timers, _node.Settings.RegisterInterval);
         _loader = new ExpertLoader(_node, _held, Context, Timers);
         _contact.Register();

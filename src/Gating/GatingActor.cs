@@ -27,8 +27,6 @@ public sealed class GatingActor : UntypedActor
     public static Props Props(IReadOnlyDictionary<int, GateLayer> layers, ComputePool pool) =>
         Akka.Actor.Props.Create(() => new GatingActor(layers, pool));
 
-    protected override void PreStart() => AbandonedMessages.DisposeIn(Context.System);
-
     protected override void OnReceive(object message)
     {
         switch (message)

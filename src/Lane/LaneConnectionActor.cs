@@ -63,7 +63,6 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        AbandonedMessages.DisposeIn(Context.System);
         var self = Self;
         Start("lane-hello", () => self.Tell(Greet(), ActorRefs.NoSender));
     }

@@ -43,7 +43,6 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        AbandonedMessages.DisposeIn(Context.System);
         try
         {
             _socket.Bind(new IPEndPoint(Resolve(_settings.Host), _settings.Port));

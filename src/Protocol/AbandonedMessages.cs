@@ -20,7 +20,7 @@ public sealed class AbandonedMessages : MinimalActorRef, IExtension
 
     public override IActorRefProvider Provider { get; }
 
-    /// <summary>From now on there are none in an actor system. Idempotent.</summary>
+    /// <summary>From now on there are none in an actor system: whoever makes one says so, once for all its actors. Idempotent.</summary>
     public static void DisposeIn(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);

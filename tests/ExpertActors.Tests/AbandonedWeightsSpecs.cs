@@ -42,7 +42,6 @@ public sealed class AbandonedWeightsSpecs : ExpertNodeFixture
     [Fact]
     public void Should_free_what_was_fetched_when_the_caches_actor_has_stopped()
     {
-        AbandonedMessages.DisposeIn(Sys);
         var memory = new NativeWeightMemory(64);
         Stopped().Tell(new CheckFetched(s_expert, 1, memory, ""));
         AssertFree(memory);
@@ -51,7 +50,6 @@ public sealed class AbandonedWeightsSpecs : ExpertNodeFixture
     [Fact]
     public void Should_free_what_the_cache_read_when_the_fetcher_has_stopped()
     {
-        AbandonedMessages.DisposeIn(Sys);
         var memory = new NativeWeightMemory(64);
         Stopped().Tell(new CacheRead(s_expert, 1, memory));
         Stopped().Tell(new CacheRead(s_expert, 1, null));
@@ -61,7 +59,6 @@ public sealed class AbandonedWeightsSpecs : ExpertNodeFixture
     [Fact]
     public void Should_free_what_was_checked_when_the_fetcher_has_stopped()
     {
-        AbandonedMessages.DisposeIn(Sys);
         var (cache, memory) = (Cache(), new NativeWeightMemory(64));
         cache.Tell(new CheckFetched(s_expert, 1, memory, ""), Stopped());
         Settle(cache);
@@ -71,7 +68,6 @@ public sealed class AbandonedWeightsSpecs : ExpertNodeFixture
     [Fact]
     public void Should_keep_what_was_checked_when_the_fetcher_gets_it()
     {
-        AbandonedMessages.DisposeIn(Sys);
         var memory = new NativeWeightMemory(64);
         Cache().Tell(new CheckFetched(s_expert, 1, memory, ""), TestActor);
         using var got = ExpectMsg<CacheChecked>();

@@ -17,6 +17,7 @@ public abstract class ExpertNodeFixture : TestKit
     private protected ExpertNodeFixture(int threads = 1)
         : base(SpecConfig.Load())
     {
+        AbandonedMessages.DisposeIn(Sys);
         Pool = new ComputePool(threads, "spec");
         Coordinator = CreateTestProbe("coordinator");
         Listener = CreateTestProbe("listener");

@@ -13,6 +13,7 @@ public sealed class GatingActorSpecs : TestKit
     public GatingActorSpecs()
         : base("akka { actor.serialize-messages = on, test.single-expect-default = 20s }")
     {
+        AbandonedMessages.DisposeIn(Sys);
         var weights = new float[] { 1, 0, 0, 0, 0, 1, 0, 0 };
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()).CopyTo(_memory.Writable(0, 32));
     }

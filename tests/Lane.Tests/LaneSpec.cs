@@ -22,9 +22,7 @@ public abstract class LaneSpec : TestKit
         """);
 
     protected LaneSpec()
-        : base(s_config)
-    {
-    }
+        : base(s_config) => AbandonedMessages.DisposeIn(Sys);
 
     internal static LaneSettings Settings { get; } = new()
     {

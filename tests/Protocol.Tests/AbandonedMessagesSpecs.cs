@@ -7,7 +7,7 @@ public sealed class AbandonedMessagesSpecs : TestKit
 {
     public AbandonedMessagesSpecs()
     {
-        // Twice, as every actor that sends or gets such messages does it.
+        // Twice is as once.
         AbandonedMessages.DisposeIn(Sys);
         AbandonedMessages.DisposeIn(Sys);
     }

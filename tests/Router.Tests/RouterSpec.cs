@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using MoE.Protocol;
 
 namespace MoE.Router.Tests;
 
@@ -9,9 +10,7 @@ namespace MoE.Router.Tests;
 public abstract class RouterSpec : TestKit
 {
     protected RouterSpec()
-        : base(Load())
-    {
-    }
+        : base(Load()) => AbandonedMessages.DisposeIn(Sys);
 
     protected TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 

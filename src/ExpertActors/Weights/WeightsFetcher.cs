@@ -41,7 +41,6 @@ public sealed class WeightsFetcher : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        AbandonedMessages.DisposeIn(Context.System);
         _cache = Context.ActorOf(ExpertCacheActor.Props(_options.Cache), "cache");
         Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, _options.Settings.RetryInterval);
     }

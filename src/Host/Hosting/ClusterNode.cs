@@ -82,6 +82,7 @@ internal sealed class ClusterNode : IAsyncDisposable
             }
             """);
         var system = ActorSystem.Create(SystemName, remote.WithFallback(core.Config));
+        AbandonedMessages.DisposeIn(system);
         return new ClusterNode(core, system, LaneSettings.Read(system.Settings.Config));
     }
 

@@ -43,7 +43,6 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
 
     protected override void PreStart()
     {
-        AbandonedMessages.DisposeIn(Context.System);
         Timers.StartPeriodicTimer(nameof(CheckDeadlines), CheckDeadlines.Instance, _options.Settings.DeadlineTick);
         if (_options.LocalNode is not { } local)
             return;

@@ -10,8 +10,6 @@ internal static class SimulatedSystem
     public static ActorSystem Create()
     {
         var system = ActorSystem.Create("simulation", Load());
-
-        // What the product's actors add to a system once, with mail of its own, is not the first simulation's.
         AbandonedMessages.DisposeIn(system);
         return system;
     }
