@@ -10,27 +10,28 @@ internal sealed class Contacts(int limit)
     /// <summary>Open questions to a node that was there a moment ago: the one just asked, and one whose answer is under way.</summary>
     private const int Lately = 2;
 
-    private readonly Dictionary<UniqueAddress, int> _unanswered = [], _steady = [];
+    private readonly Dictionary<UniqueAddress, Contact> _nodes = [];
     private readonly Dictionary<Address, int> _strangers = [];
 
     /// <summary>Notes a question to a member.</summary>
     public void Asked(UniqueAddress node)
     {
-        _unanswered[node] = Math.Min(_unanswered.GetValueOrDefault(node) + 1, limit + 1);
-        _steady[node] = HeardLately(node) ? Math.Min(_steady.GetValueOrDefault(node) + 1, limit) : 0;
+        var (unanswered, steady) = _nodes.GetValueOrDefault(node);
+        unanswered = Math.Min(unanswered + 1, limit + 1);
+        _nodes[node] = new Contact(unanswered, unanswered <= Lately ? Math.Min(steady + 1, limit) : 0);
     }
 
     /// <summary>Notes an answer of a member.</summary>
-    public void Answered(UniqueAddress node) => _unanswered[node] = 0;
+    public void Answered(UniqueAddress node) => _nodes[node] = _nodes.GetValueOrDefault(node) with { Unanswered = 0 };
 
     /// <summary>Whether a node answers. Nodes that were never asked count as heard.</summary>
-    public bool Hears(UniqueAddress node) => _unanswered.GetValueOrDefault(node) < limit;
+    public bool Hears(UniqueAddress node) => _nodes.GetValueOrDefault(node).Unanswered < limit;
 
     /// <summary>Whether a node has answered a moment ago: what is decided about others needs the word of now, not of a while ago.</summary>
-    public bool HeardLately(UniqueAddress node) => _unanswered.GetValueOrDefault(node) <= Lately;
+    public bool HeardLately(UniqueAddress node) => _nodes.GetValueOrDefault(node).Unanswered <= Lately;
 
     /// <summary>Whether a node has answered for as long as one takes to notice that it does not: whoever else heard it before has given it up.</summary>
-    public bool HeardSteadily(UniqueAddress node) => HeardLately(node) && _steady.GetValueOrDefault(node) >= limit;
+    public bool HeardSteadily(UniqueAddress node) => HeardLately(node) && _nodes.GetValueOrDefault(node).Steady >= limit;
 
     /// <summary>Notes whether, since the last question, the address of a configured seed answered as a member of another cluster.</summary>
     /// <param name="address">The seed's.</param>
@@ -46,10 +47,12 @@ internal sealed class Contacts(int limit)
     /// <summary>Forgets nodes outside <paramref name="members"/>.</summary>
     public void Keep(IReadOnlySet<UniqueAddress> members)
     {
-        foreach (var gone in _unanswered.Keys.Where(node => !members.Contains(node)).ToList())
-        {
-            _unanswered.Remove(gone);
-            _steady.Remove(gone);
-        }
+        foreach (var gone in _nodes.Keys.Where(node => !members.Contains(node)).ToList())
+            _nodes.Remove(gone);
     }
+
+    /// <summary>What is known of a node; of one that was never asked, nothing.</summary>
+    /// <param name="Unanswered">Questions in a row that it has left unanswered, at most one more than the limit.</param>
+    /// <param name="Steady">Questions in a row at which it had answered lately, at most the limit.</param>
+    private readonly record struct Contact(int Unanswered, int Steady);
 }
