@@ -115,13 +115,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 break;
             case ActorIdentity:
                 break;
-            case Tick when _leaving:
-                Leave();
-                TickLater();
-                break;
             case Tick:
-                Ask();
-                Decide();
+                Look();
                 TickLater();
                 break;
             default:
@@ -156,6 +151,18 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     /// they have missed, all at once, and a process that goes on would find that nobody has answered it for as long as it was stopped.
     /// </summary>
     private void TickLater() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.ProbeInterval);
+
+    private void Look()
+    {
+        if (_leaving)
+        {
+            Leave();
+            return;
+        }
+
+        Ask();
+        Decide();
+    }
 
     private void Note(Member member)
     {
