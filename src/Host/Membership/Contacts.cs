@@ -21,8 +21,12 @@ internal sealed class Contacts(int limit)
         _nodes[node] = new Contact(unanswered, unanswered <= Lately ? Math.Min(steady + 1, limit) : 0);
     }
 
-    /// <summary>Notes an answer of a member.</summary>
-    public void Answered(UniqueAddress node) => _nodes[node] = _nodes.GetValueOrDefault(node) with { Unanswered = 0 };
+    /// <summary>Notes an answer of a member. One that comes when the node has been forgotten says nothing.</summary>
+    public void Answered(UniqueAddress node)
+    {
+        if (_nodes.TryGetValue(node, out var contact))
+            _nodes[node] = contact with { Unanswered = 0 };
+    }
 
     /// <summary>Whether a node answers. Nodes that were never asked count as heard.</summary>
     public bool Hears(UniqueAddress node) => _nodes.GetValueOrDefault(node).Unanswered < limit;
@@ -44,12 +48,8 @@ internal sealed class Contacts(int limit)
     /// <summary>This node is no member: nobody is a stranger to it.</summary>
     public void ForgetStrangers() => _strangers.Clear();
 
-    /// <summary>Forgets nodes outside <paramref name="members"/>.</summary>
-    public void Keep(IReadOnlySet<UniqueAddress> members)
-    {
-        foreach (var gone in _nodes.Keys.Where(node => !members.Contains(node)).ToList())
-            _nodes.Remove(gone);
-    }
+    /// <summary>The node is asked no more, or anew after a while: what it left unanswered before is no part of a row any more.</summary>
+    public void Forget(UniqueAddress node) => _nodes.Remove(node);
 
     /// <summary>What is known of a node; of one that was never asked, nothing.</summary>
     /// <param name="Unanswered">Questions in a row that it has left unanswered, at most one more than the limit.</param>

@@ -92,7 +92,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Suspect(unreachable.Member);
                 break;
             case ClusterEvent.ReachableMember reachable:
-                _unreachableTicks.Remove(reachable.Member.UniqueAddress);
+                NoteReachable(reachable.Member);
                 break;
             case AssociationEvent association:
                 foreach (var member in _members.Values.Where(member => member.Address.Equals(association.RemoteAddress)).ToList())
@@ -173,13 +173,21 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _members[member.UniqueAddress] = member;
     }
 
+    /// <summary>Seeds are asked all along; anybody else begins anew when it is unreachable again.</summary>
+    private void NoteReachable(Member member)
+    {
+        _unreachableTicks.Remove(member.UniqueAddress);
+        if (!member.HasRole(CoordinatorLocator.SeedRole))
+            _contacts.Forget(member.UniqueAddress);
+    }
+
     private void Forget(UniqueAddress node)
     {
         _members.Remove(node);
         _joining.Remove(node);
         _unreachableTicks.Remove(node);
         _dead.Remove(node);
-        _contacts.Keep(_members.Keys.ToHashSet());
+        _contacts.Forget(node);
     }
 
     /// <summary>Something went wrong on the way to a member: is its process still there?</summary>

@@ -66,11 +66,12 @@ public sealed class ContactsTests
     }
 
     [Fact]
-    public void Keep_AnotherProcessAtTheSameAddress_StartsAnew()
+    public void Forget_NodeThatDidNotAnswer_StartsAnew()
     {
         var contacts = new Contacts(limit: 1);
         contacts.Asked(s_node);
-        contacts.Keep(new HashSet<UniqueAddress>());
+        Assert.False(contacts.Hears(s_node));
+        contacts.Forget(s_node);
         Assert.True(contacts.Hears(s_node));
     }
 

@@ -63,6 +63,27 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         membership.Downed.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    /// <summary>Who is no seed is asked only while it is unreachable, so that nothing but a new beginning ends a row.</summary>
+    [Fact]
+    public void Should_ask_as_often_as_before_when_a_member_is_unreachable_again()
+    {
+        var membership = new Membership(CreateTestProbe(), s_self);
+        var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [], membership, new SilentPeers()));
+        var node = MemberOf(new UniqueAddress(s_seed, 2));
+        actor.Tell(new ClusterEvent.MemberUp(MemberOf(membership.Self, roles: CoordinatorLocator.SeedRole)));
+        actor.Tell(new ClusterEvent.MemberUp(node));
+        actor.Tell(new ClusterEvent.UnreachableMember(node));
+        for (var i = 1; i < s_settings.ProbeLimit; i++)
+            Tick(actor);
+        actor.Tell(new ClusterEvent.ReachableMember(node));
+        actor.Tell(new ClusterEvent.UnreachableMember(node));
+        for (var i = 1; i < s_settings.ProbeLimit; i++)
+            Tick(actor);
+        membership.Downed.ExpectNoMsg(TimeSpan.Zero);
+        Tick(actor);
+        membership.Downed.ExpectMsg(node.Address);
+    }
+
     /// <summary>As the operating system stops a process in the midst of a question, and Akka's wheel then makes up for every tick.</summary>
     [Fact]
     public void Should_stay_when_the_ticks_that_it_was_stopped_for_come_at_once()
