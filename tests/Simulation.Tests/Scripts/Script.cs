@@ -17,4 +17,11 @@ internal abstract class Script : Scenario
     }
 
     protected static List<Machine> Of(World world, ProcessRole role) => [.. world.Machines.Where(machine => machine.Role == role)];
+
+    /// <summary>The seeds of a cluster that is one, the oldest first.</summary>
+    protected static List<Machine> SeedsByAge(World world)
+    {
+        var ages = world.Machines[0].Process.Membership.UpMembers.ToDictionary(member => member.Address, member => member.UpNumber);
+        return [.. Of(world, ProcessRole.Seed).OrderBy(seed => ages[seed.Address])];
+    }
 }

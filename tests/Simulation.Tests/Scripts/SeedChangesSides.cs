@@ -15,7 +15,7 @@ internal sealed class SeedChangesSides : Script
 
     public override void Begin(World world, Population population, FaultMix mix)
     {
-        var seeds = Of(world, ProcessRole.Seed).OrderBy(seed => world.Machines[0].Process.Membership.UpMembers.First(member => member.Address.Equals(seed.Address)).UpNumber).ToList();
+        var seeds = SeedsByAge(world);
         var (nodes, fronts) = (Of(world, ProcessRole.Node), Of(world, ProcessRole.Front));
 
         // The older of the two that come together decides.

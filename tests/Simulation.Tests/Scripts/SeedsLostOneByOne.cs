@@ -15,7 +15,7 @@ internal sealed class SeedsLostOneByOne : Script
 
     public override void Begin(World world, Population population, FaultMix mix)
     {
-        var seeds = Of(world, ProcessRole.Seed).OrderBy(seed => world.Machines[0].Process.Membership.UpMembers.First(member => member.Address.Equals(seed.Address)).UpNumber).ToList();
+        var seeds = SeedsByAge(world);
 
         // Who loses the older ones first is the oldest that it hears.
         var lone = seeds[world.Loop.OneIn(3) ? 1 : 0];
