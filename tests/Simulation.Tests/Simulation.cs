@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace MoE.Simulation.Tests;
 
-/// <summary>Start, faults, healing, and the proof that there is one cluster that serves again: one seed from beginning to end.</summary>
+/// <summary>Start, faults, healing, and the proof that there is one cluster that serves again and that lets go whoever was to leave: one seed from beginning to end.</summary>
 internal static class Simulation
 {
     private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(120), s_calm = TimeSpan.FromSeconds(3), s_look = TimeSpan.FromMilliseconds(100);
@@ -34,6 +34,7 @@ internal static class Simulation
             Unite(world, "the faults");
             var recovery = world.Loop.Now - healed - s_calm;
             Serve(world);
+            Depart(world);
             return new SimulationResult(world.Trace.Hash, world.Trace.Events, world.Served, world.Failed, recovery);
         }
         finally
@@ -88,6 +89,23 @@ internal static class Simulation
             ? cluster
             : $"{cluster}, {(front.Readiness.Ready ? "ready" : $"not ready ({front.Readiness.Reason})")}, {front.Running} requests run";
     }
+
+    /// <summary>Whoever was told to end has ended, and the others serve on.</summary>
+    private static void Depart(World world)
+    {
+        if (!Leaving(world).Any())
+            return;
+        if (!world.RunUntil(world.Loop.Now + s_recovery, () => !Leaving(world).Any()))
+        {
+            throw new SimulationException(
+                $"{s_recovery.TotalSeconds} s after there was one cluster, told to end and still there: " + string.Join("; ", Leaving(world).Select(process => Describe(world, process))));
+        }
+
+        Unite(world, "the departures");
+        Serve(world);
+    }
+
+    private static IEnumerable<SimulatedProcess> Leaving(World world) => world.Alive.Where(process => process.Leaving);
 
     /// <summary>A front that was told to end, and ends whenever it has had its time, gets no requests any more.</summary>
     private static void Serve(World world)
