@@ -34,5 +34,8 @@ public sealed class ScriptTests(ITestOutputHelper output)
     [Fact]
     public void Seed_ThatChangesSides_LetsOneSideGoOn() => Run("Seed_ThatChanges", new SeedChangesSides());
 
+    [Fact]
+    public void Nodes_ToldToEnd_GoWhateverElseGoesWrong() => Run("Nodes_", new NodesLeave());
+
     private void Run(string test, Scenario scenario) => SeedRuns.Run(test, scenario, output, Seeds);
 }
