@@ -221,9 +221,6 @@ internal sealed class DispatchTable
             End(pending, error);
     }
 
-    /// <summary>A node's slowest recent answer, or null.</summary>
-    public TimeSpan? Latency(NodeId node) => _latencies.Percentile99(node);
-
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 
     private (PendingDispatch Pending, DispatchPart Part)? Find(NodeId? node, ulong frameId)

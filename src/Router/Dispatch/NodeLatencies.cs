@@ -40,10 +40,6 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
 
     public void Forget(NodeId node) => _nodes.Remove(node);
 
-    /// <summary>The 99th percentile of a node's answers over all sizes, or null.</summary>
-    public TimeSpan? Percentile99(NodeId node) =>
-        _nodes.TryGetValue(node, out var measured) && measured.Worst is { } worst ? TimeSpan.FromMilliseconds(worst) : null;
-
     /// <summary>The largest of all nodes' percentiles, or null.</summary>
     private double? Slowest(int rows)
     {
@@ -65,8 +61,6 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
         private readonly Window?[] _windows = new Window?[32];
 
         public double PerRow { get; private set; } = double.NaN;
-
-        public double? Worst => _windows.Max(window => window?.Largest);
 
         public void Add(int rows, double milliseconds)
         {
