@@ -69,7 +69,8 @@ internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
                 Timers.Cancel(nameof(AskModel));
                 _listener.Tell(new ExpertNodeRefused(refused.Reason, refused.Message));
                 break;
-            case Drain when _node.Core.Experts is null:
+            case Drain when _experts is null:
+                // No cluster knows the node yet.
                 _listener.Tell(ExpertNodeDrained.Instance);
                 break;
             case LaneListening listening when _experts is null:
