@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Lane;
@@ -18,6 +19,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     private readonly IActorRef _owner;
     private readonly LaneEndpoint? _endpoint;
     private readonly Socket? _accepted;
+    private readonly ComputePool? _pool;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _ending = new();
     private readonly string _remote;
@@ -32,13 +34,14 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     private string _message = "stopped";
 
     /// <summary>Use <see cref="ConnectProps"/>; the listener makes those that it accepted.</summary>
-    public LaneConnectionActor(LaneSettings settings, LaneIdentity self, IActorRef owner, LaneEndpoint? endpoint, Socket? accepted)
+    public LaneConnectionActor(LaneSettings settings, LaneIdentity self, IActorRef owner, LaneEndpoint? endpoint, Socket? accepted, ComputePool? pool)
     {
         _settings = settings;
         _self = self;
         _owner = owner;
         _endpoint = endpoint;
         _accepted = accepted;
+        _pool = pool;
         _peer = endpoint?.Node;
         _remote = endpoint is not null ? $"{endpoint.Node}" : accepted is { ProtocolType: ProtocolType.Tcp } ? $"{accepted.RemoteEndPoint}" : "a process of this machine";
     }
@@ -54,12 +57,12 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
     public static Props ConnectProps(LaneSettings settings, LaneIdentity self, NodeId peer, LaneEndpoint endpoint, IActorRef owner)
     {
         var dialled = endpoint with { Node = peer };
-        return Props.Create(() => new LaneConnectionActor(settings, self, owner, dialled, null));
+        return Props.Create(() => new LaneConnectionActor(settings, self, owner, dialled, null, null));
     }
 
     /// <summary>A connection that a listener accepted.</summary>
-    internal static Props AcceptProps(LaneSettings settings, LaneIdentity self, Socket accepted, IActorRef owner) =>
-        Props.Create(() => new LaneConnectionActor(settings, self, owner, null, accepted));
+    internal static Props AcceptProps(LaneSettings settings, LaneIdentity self, Socket accepted, IActorRef owner, ComputePool? pool) =>
+        Props.Create(() => new LaneConnectionActor(settings, self, owner, null, accepted, pool));
 
     protected override void PreStart()
     {
@@ -139,7 +142,7 @@ public sealed class LaneConnectionActor : UntypedActor, IWithTimers
         _peer = greeted.Peer;
         _shared = greeted.Shared;
         _writer = new LaneWriter(_stream, _shared, _settings.WriteQueueFrames, _settings.Activations, e => self.Tell(Explain(e), ActorRefs.NoSender));
-        _reader = new LaneReader(_stream, _writer, _shared, _settings.MaxFrameBytes, _settings.Activations, _owner, self);
+        _reader = new LaneReader(_stream, _writer, _shared, _settings.MaxFrameBytes, _settings.Activations, _owner, self, _pool);
         _seenProgress = _stream.Progress;
         _lastProgress = Context.System.Scheduler.Now;
         Timers.StartPeriodicTimer("silence", CheckSilence.Instance, _settings.PingInterval);

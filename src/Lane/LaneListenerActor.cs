@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Lane;
@@ -20,17 +21,19 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
     private readonly LaneSettings _settings;
     private readonly LaneIdentity _self;
     private readonly IActorRef _owner;
+    private readonly ComputePool? _pool;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _ending = new();
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
     private LocalSocket? _local;
 
     /// <summary>Use <see cref="Props"/>.</summary>
-    public LaneListenerActor(LaneSettings settings, LaneIdentity self, IActorRef owner)
+    public LaneListenerActor(LaneSettings settings, LaneIdentity self, IActorRef owner, ComputePool? pool)
     {
         _settings = settings;
         _self = self;
         _owner = owner;
+        _pool = pool;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -38,8 +41,9 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
     /// <param name="settings">Address, bounds and times.</param>
     /// <param name="self">What this process says in its hello.</param>
     /// <param name="owner">Gets <see cref="LaneListening"/>, and what every connection tells.</param>
-    public static Props Props(LaneSettings settings, LaneIdentity self, IActorRef owner) =>
-        Akka.Actor.Props.Create(() => new LaneListenerActor(settings, self, owner));
+    /// <param name="pool">Where the owner leaves the work that frames bring: the threads that read them take part in it. Null for none.</param>
+    public static Props Props(LaneSettings settings, LaneIdentity self, IActorRef owner, ComputePool? pool = null) =>
+        Akka.Actor.Props.Create(() => new LaneListenerActor(settings, self, owner, pool));
 
     protected override void PreStart()
     {
@@ -104,7 +108,7 @@ public sealed class LaneListenerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Context.ActorOf(LaneConnectionActor.AcceptProps(_settings, _self, socket, _owner).WithDispatcher(Context.Props.Dispatcher));
+        Context.ActorOf(LaneConnectionActor.AcceptProps(_settings, _self, socket, _owner, _pool).WithDispatcher(Context.Props.Dispatcher));
     }
 
     private void Accept(Socket listener) => AcceptAsync(listener).PipeTo(Self);

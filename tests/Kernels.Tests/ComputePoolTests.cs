@@ -141,6 +141,126 @@ public sealed class ComputePoolTests
         }
     }
 
+    /// <summary>Once the pool's thread sleeps, whoever submits begins at once, on its own thread.</summary>
+    [Fact]
+    public void SubmitAndHelp_ThreadsSleep_CallerComputes()
+    {
+        using var pool = new ComputePool(1, "test");
+        using var ran = new AutoResetEvent(false);
+        var thread = -1;
+        do
+        {
+            pool.SubmitAndHelp(
+                pool,
+                all => all.TrySubmit(() =>
+                {
+                    thread = Environment.CurrentManagedThreadId;
+                    ran.Set();
+                }),
+                static _ => false);
+            ran.WaitOne();
+        }
+        while (thread != Environment.CurrentManagedThreadId);
+    }
+
+    /// <summary>A thread that computes has the work to itself: the caller does not wait for it.</summary>
+    [Fact]
+    public void SubmitAndHelp_ThreadsCompute_CallerLeavesIt()
+    {
+        using var pool = new ComputePool(1, "test");
+        using var started = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        using var ran = new ManualResetEventSlim();
+        Assert.True(pool.TrySubmit(() =>
+        {
+            started.Set();
+            release.Wait();
+        }));
+        started.Wait();
+        pool.SubmitAndHelp(pool, all => all.TrySubmit(ran.Set), static _ => false);
+        Assert.False(ran.IsSet);
+        release.Set();
+        ran.Wait();
+    }
+
+    /// <summary>A caller with something else to do goes after the piece that it is at; the pool's thread does the rest.</summary>
+    [Fact]
+    public void SubmitAndHelp_CallerHasOtherWork_ThreadsGoOn()
+    {
+        using var pool = new ComputePool(1, "test");
+        for (var helped = 0; helped < 3;)
+        {
+            var threads = new int[2];
+            using var release = new ManualResetEventSlim();
+            using var done = new CountdownEvent(2);
+            pool.SubmitAndHelp(
+                pool,
+                all =>
+                {
+                    for (var i = 0; i < 2; i++)
+                    {
+                        var item = i;
+                        Assert.True(all.TrySubmit(() =>
+                        {
+                            threads[item] = Environment.CurrentManagedThreadId;
+                            if (item == 1)
+                                release.Wait();
+                            done.Signal();
+                        }));
+                    }
+                },
+                static _ => true);
+            release.Set();
+            done.Wait();
+            Assert.NotEqual(Environment.CurrentManagedThreadId, threads[1]);
+            helped += threads[0] == Environment.CurrentManagedThreadId ? 1 : 0;
+        }
+    }
+
+    /// <summary>Helpers take the place of threads: callers of loops aside, no more compute at once than the pool has, and nothing is forgotten.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task SubmitAndHelp_FromSeveralThreads_RunsAllOnAsManyThreads(int threads)
+    {
+        using var pool = new ComputePool(threads, "test");
+        var (computing, most, runs) = (0, 0, 0);
+        using var done = new CountdownEvent(4 * 300 * 3);
+        var work = () =>
+        {
+            var now = Interlocked.Increment(ref computing);
+            InterlockedMax(ref most, now);
+            Interlocked.Increment(ref runs);
+            Interlocked.Decrement(ref computing);
+            done.Signal();
+        };
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(() =>
+        {
+            for (var round = 0; round < 300; round++)
+            {
+                pool.SubmitAndHelp(
+                    (pool, work, round),
+                    static all =>
+                    {
+                        for (var i = 0; i < 3; i++)
+                            Assert.True(all.pool.TrySubmit(all.work));
+                    },
+                    static all => all.round % 5 == 0);
+                if (round % 7 == caller)
+                    pool.For(5, _ => { });
+            }
+        })));
+        done.Wait();
+        Assert.Equal(4 * 300 * 3, runs);
+        Assert.InRange(most, 1, threads);
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); value > seen; seen = Volatile.Read(ref most))
+            Interlocked.CompareExchange(ref most, value, seen);
+    }
+
     [Fact]
     public void TrySubmit_QueueFull_ReturnsFalse()
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Lane.Tests;
@@ -36,6 +37,27 @@ public sealed class LaneConnectionSpecs : LaneSpec
             Assert.Equal(connection, dialling.LastSender);
             answer.Dispose();
         }
+    }
+
+    /// <summary>Frames that wait behind the one that the reading thread computes are read after it.</summary>
+    [Fact]
+    public void Should_have_the_reading_thread_compute_when_the_owners_threads_sleep()
+    {
+        using var pool = new ComputePool(1, "test");
+        var owner = Sys.ActorOf(Props.Create(() => new Submitter(pool, TestActor)).WithDispatcher("akka.test.calling-thread-dispatcher"));
+        Sys.ActorOf(LaneListenerActor.Props(Settings, Frames.Expert, owner, pool));
+        var (dialling, connection) = Dial(ExpectMsg<LaneListening>().Port);
+        dialling.ExpectMsg<LaneOpened>();
+        var names = new HashSet<string>();
+        while (!names.Contains("lane-read"))
+        {
+            for (var i = 0; i < 3; i++)
+                connection.Tell(Frames.Dispatch());
+            for (var i = 0; i < 3; i++)
+                names.Add(ExpectMsg<string>());
+        }
+
+        Assert.Subset(new HashSet<string> { "lane-read", "test-0" }, names);
     }
 
     [Fact]
@@ -119,5 +141,21 @@ public sealed class LaneConnectionSpecs : LaneSpec
         Assert.Equal(LaneCloseReason.ProtocolError, closed.Reason);
         Assert.Contains("at most 4096", closed.Message, StringComparison.Ordinal);
         dialling.ExpectMsg<LaneClosed>();
+    }
+
+    /// <summary>Leaves work for each frame, which says on what thread it ran.</summary>
+    private sealed class Submitter : ReceiveActor
+    {
+        public Submitter(ComputePool pool, IActorRef observer)
+        {
+            Receive<LaneListening>(observer.Tell);
+            Receive<LaneOpened>(_ => { });
+            Receive<LaneClosed>(_ => { });
+            Receive<DispatchFrame>(frame =>
+            {
+                frame.Dispose();
+                Assert.True(pool.TrySubmit(() => observer.Tell(Thread.CurrentThread.Name ?? "")));
+            });
+        }
     }
 }

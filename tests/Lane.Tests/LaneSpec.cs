@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Lane.Tests;
@@ -43,10 +44,10 @@ public abstract class LaneSpec : TestKit
     protected TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 
     /// <summary>A listener with a probe as its owner; returns the port.</summary>
-    internal (TestProbe Owner, int Port, IActorRef Listener) Listen(LaneSettings? settings = null, LaneIdentity? identity = null)
+    internal (TestProbe Owner, int Port, IActorRef Listener) Listen(LaneSettings? settings = null, LaneIdentity? identity = null, ComputePool? pool = null)
     {
         var owner = CreateTestProbe();
-        var listener = Sys.ActorOf(LaneListenerActor.Props(settings ?? Settings, identity ?? Frames.Expert, owner));
+        var listener = Sys.ActorOf(LaneListenerActor.Props(settings ?? Settings, identity ?? Frames.Expert, owner, pool));
         return (owner, owner.ExpectMsg<LaneListening>().Port, listener);
     }
 

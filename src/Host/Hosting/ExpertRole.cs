@@ -48,7 +48,7 @@ internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
     }
 
     private void Bind() =>
-        Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self).WithDispatcher(Context.Props.Dispatcher), "lane");
+        Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self, _node.Pool).WithDispatcher(Context.Props.Dispatcher), "lane");
 
     /// <summary>Neither the lane nor the node can be restarted on its own: the process reports and ends.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);

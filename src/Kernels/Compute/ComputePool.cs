@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MoE.Kernels;
 
 /// <summary>
@@ -12,15 +14,17 @@ public sealed class ComputePool : IWorkQueue, IDisposable
     /// <summary>Looks of an idle thread before it sleeps, at least: layers follow each other within microseconds.</summary>
     private const int LeastLooks = 16;
 
+    /// <summary>The pool that the calling thread is about to help: what it submits wakes nobody before.</summary>
+    [ThreadStatic]
+    private static ComputePool? s_helped;
+
     private readonly Lock _lock = new();
+    private readonly IdleThreads _idleThreads = new();
     private readonly List<ParallelLoop> _loops = [];
     private readonly List<ParallelLoop> _idle = [];
     private readonly Queue<IThreadPoolWorkItem> _queue = new();
     private readonly ComputeThread[] _threads;
-    private ComputeThread? _asleep;
     private int _pending;
-    private int _spinning;
-    private int _woken;
     private bool _stopping;
 
     /// <param name="threads">At least 1.</param>
@@ -102,11 +106,34 @@ public sealed class ComputePool : IWorkQueue, IDisposable
             if (_stopping || _queue.Count >= MaxQueuedWork)
                 return false;
             _queue.Enqueue(work);
-            woken = TakeSleepers();
+            woken = s_helped == this ? null : TakeSleepers();
         }
 
         Wake(woken);
         return true;
+    }
+
+    /// <summary>
+    /// Runs <paramref name="submit"/>, then takes part in the queued work, in the place of a thread that sleeps: no more threads compute
+    /// than the pool has, and the first piece waits for no thread to wake. Where every thread is awake, they have the work to themselves.
+    /// </summary>
+    /// <param name="state">Given to both.</param>
+    /// <param name="submit">Calls <see cref="TrySubmit"/>, for work that then waits until it returns.</param>
+    /// <param name="until">Whether the calling thread has something else to do; asked after each piece of work.</param>
+    public void SubmitAndHelp<TState>(TState state, Action<TState> submit, Func<TState, bool> until)
+    {
+        ArgumentNullException.ThrowIfNull(submit);
+        ArgumentNullException.ThrowIfNull(until);
+        s_helped = this;
+        try
+        {
+            submit(state);
+        }
+        finally
+        {
+            s_helped = null;
+            Help(state, until);
+        }
     }
 
     /// <summary>Ends the threads after what they are at; queued work that has not begun is dropped.</summary>
@@ -125,7 +152,7 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         var spin = new AdaptiveSpin(LeastLooks);
         while (true)
         {
-            Interlocked.Increment(ref _spinning);
+            _idleThreads.Look();
             spin.Until(this, static pool => Volatile.Read(ref pool._pending) > 0 || Volatile.Read(ref pool._stopping));
             if (!TakeWork(thread, out var loop, out var work))
                 return;
@@ -164,18 +191,14 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         woken = null;
         lock (_lock)
         {
-            if (looked)
-                Interlocked.Decrement(ref _spinning);
-            else
-                _woken--;
+            _idleThreads.Arrive(looked);
             if (_stopping)
                 return true;
             loop = _loops.Find(candidate => candidate.HasItems && candidate.TryJoin());
             if (loop is null && !_queue.TryDequeue(out work))
             {
                 thread.GoToSleep();
-                thread.Next = _asleep;
-                _asleep = thread;
+                _idleThreads.Add(thread);
                 return false;
             }
 
@@ -184,26 +207,80 @@ public sealed class ComputePool : IWorkQueue, IDisposable
         }
     }
 
-    /// <summary>
-    /// As many sleeping threads as there is work for beyond those that look for some: a thread woken in vain takes a processor from
-    /// those that compute. Whoever looks takes the lock before it sleeps, so what is added meanwhile is seen. Holding the lock.
-    /// </summary>
-    private ComputeThread? TakeSleepers()
+    /// <summary>Threads to be woken for what there is. Holding the lock.</summary>
+    private ComputeThread? TakeSleepers() => _idleThreads.TakeFor(CountOpen());
+
+    /// <summary>Threads that there is work for. Holding the lock.</summary>
+    private int CountOpen()
     {
         Volatile.Write(ref _pending, _loops.Count + _queue.Count);
         var open = _queue.Count;
         foreach (var loop in _loops)
             open += loop.OpenPlaces;
-        ComputeThread? taken = null;
-        for (open -= Volatile.Read(ref _spinning) + _woken; open > 0 && _asleep is { } thread; open--)
+        return open;
+    }
+
+    private void Help<TState>(TState state, Func<TState, bool> until)
+    {
+        if (TakePlace() is not { } place)
+            return;
+        try
         {
-            _woken++;
-            _asleep = thread.Next;
-            thread.Next = taken;
-            taken = thread;
+            while (TryTakeQueued(out var work))
+            {
+                work.Execute();
+                if (until(state))
+                    break;
+            }
+        }
+        finally
+        {
+            GiveBack(place);
+        }
+    }
+
+    /// <summary>The place of a thread that sleeps on; where there is none to be had, whoever sleeps is woken for the work.</summary>
+    private ComputeThread? TakePlace()
+    {
+        ComputeThread? place;
+        ComputeThread? woken = null;
+        lock (_lock)
+        {
+            place = _stopping || _queue.Count == 0 ? null : _idleThreads.TakePlaceFor(CountOpen());
+            if (place is null)
+                woken = TakeSleepers();
         }
 
-        return taken;
+        Wake(woken);
+        return place;
+    }
+
+    private void GiveBack(ComputeThread place)
+    {
+        ComputeThread? woken;
+        lock (_lock)
+        {
+            _idleThreads.Add(place);
+            woken = TakeSleepers();
+        }
+
+        Wake(woken);
+    }
+
+    /// <summary>Queued work for a helper. Loops are for the threads themselves, which go there first.</summary>
+    private bool TryTakeQueued([NotNullWhen(true)] out IThreadPoolWorkItem? work)
+    {
+        ComputeThread? woken;
+        lock (_lock)
+        {
+            work = null;
+            if (_stopping || _loops.Exists(static loop => loop.OpenPlaces > 0) || !_queue.TryDequeue(out work))
+                return false;
+            woken = TakeSleepers();
+        }
+
+        WakeElsewhere(woken);
+        return true;
     }
 
     /// <summary>Wakes threads for work that the caller takes part in: on other processors than its own. Not while holding the lock.</summary>

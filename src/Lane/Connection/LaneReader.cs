@@ -1,22 +1,38 @@
 using Akka.Actor;
+using MoE.Kernels;
 using MoE.Protocol;
 
 namespace MoE.Lane;
 
 /// <summary>
 /// Reads frames until the lane ends and tells them to the owner straight from the reading thread: an answer does not wait in
-/// the connection's mailbox.
+/// the connection's mailbox. Where the owner has compute threads, the reading thread takes part in the work that a frame brings, until
+/// more has come: the work begins without a thread to wake, on a processor that is awake.
 /// </summary>
+/// <param name="stream">Where from.</param>
+/// <param name="writer">Answers pings.</param>
+/// <param name="shared">Memory that rows may come through, if both sides share some.</param>
+/// <param name="maxFrameBytes">Largest payload.</param>
+/// <param name="precision">How rows travel.</param>
+/// <param name="owner">Gets the frames.</param>
+/// <param name="connection">Their sender.</param>
+/// <param name="pool">
+/// The owner's compute threads, or null. A piece of work must be shorter than <see cref="LaneSettings.PingTimeout"/>: pings are answered after it.
+/// </param>
 internal sealed class LaneReader(
-    LaneStream stream, LaneWriter writer, ISharedRows? shared, long maxFrameBytes, RowPrecision precision, IActorRef owner, IActorRef connection)
+    LaneStream stream, LaneWriter writer, ISharedRows? shared, long maxFrameBytes, RowPrecision precision, IActorRef owner, IActorRef connection,
+    ComputePool? pool)
 {
     private readonly Lock _lock = new();
+    private readonly LaneStream _stream = stream;
+    private LaneFrame? _frame;
+    private bool _delivered;
     private bool _closed;
 
     /// <exception cref="LaneProtocolException">What came is no frame, or was damaged on the way.</exception>
     public void Run()
     {
-        while (stream.ReadHeader(maxFrameBytes) is { } header && Handle(header))
+        while (_stream.ReadHeader(maxFrameBytes) is { } header && Handle(header))
         {
         }
     }
@@ -43,29 +59,29 @@ internal sealed class LaneReader(
                 var reason = LaneFrameCodec.DecodeRefused(ReadRest(header));
                 throw new LaneHandshakeException(LaneCloseReason.Refused, $"the peer refused: {reason}");
             default:
-                return Deliver(ReadFrame(header));
+                return Take(ReadFrame(header));
         }
     }
 
     private ReadOnlySpan<byte> ReadRest(LaneHeader header)
     {
-        var payload = stream.Read(header.PayloadBytes);
-        stream.End(header);
+        var payload = _stream.Read(header.PayloadBytes);
+        _stream.End(header);
         return payload;
     }
 
     private LaneFrame ReadFrame(LaneHeader header)
     {
-        var floats = LaneFrameCodec.RowFloats(header, stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
+        var floats = LaneFrameCodec.RowFloats(header, _stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
         if (floats > 0 && header.Precision != precision)
             throw new LaneProtocolException($"rows came as {header.Precision}; this side has {precision} (moe.lane.activations)");
-        var fields = stream.Read(header.PayloadBytes - floats * header.ValueBytes);
+        var fields = _stream.Read(header.PayloadBytes - floats * header.ValueBytes);
         var rows = floats == 0 ? null : new Pooled<float>(floats);
         try
         {
             if (rows is not null)
-                stream.Read(rows, precision);
-            stream.End(header);
+                _stream.Read(rows, precision);
+            _stream.End(header);
             return Decode(header, fields, rows);
         }
         catch
@@ -82,6 +98,15 @@ internal sealed class LaneReader(
         var frame = LaneFrameCodec.Decode(header, fields, rows);
         shared?.Received(frame);
         return frame;
+    }
+
+    private bool Take(LaneFrame frame)
+    {
+        if (pool is null)
+            return Deliver(frame);
+        _frame = frame;
+        pool.SubmitAndHelp(this, static reader => reader._delivered = reader.Deliver(reader._frame!), static reader => reader._stream.HasInput);
+        return _delivered;
     }
 
     private bool Deliver(LaneFrame frame)

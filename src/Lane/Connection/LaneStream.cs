@@ -44,6 +44,9 @@ internal sealed class LaneStream : IDisposable
     /// <summary>Grows with every frame read and every 64 KiB of a longer one.</summary>
     public long Progress => Interlocked.Read(ref _progress);
 
+    /// <summary>Whether something has come that was not read yet, be it the end.</summary>
+    public bool HasInput => _end > _start || _socket.Poll(0, SelectMode.SelectRead);
+
     /// <summary>Waits for the next frame and reads its header.</summary>
     /// <returns>Null where the peer closed between two frames.</returns>
     /// <exception cref="LaneProtocolException">The bytes are no frame, or end inside one.</exception>
