@@ -19,9 +19,11 @@ internal static class Comparison
         var cluster = new List<IReadOnlyDictionary<string, double>>();
         var overRpc = new List<IReadOnlyDictionary<string, double>>();
         var bandwidth = new List<double>();
+        var handover = new List<double>();
         for (var round = 0; round < settings.Rounds; round++)
         {
             await Console.Error.WriteLineAsync($"round {round + 1} of {settings.Rounds}").ConfigureAwait(false);
+            handover.Add(Handover.Measure());
             bandwidth.Add(MemoryBandwidth.Measure(settings.Threads));
             llama.Add(await LlamaCpp.RunAsync(settings, s_parallel, cancellationToken).ConfigureAwait(false));
             ours.Add(await Moe.RunAsync(settings, s_parallel, nodes: 0, cancellationToken).ConfigureAwait(false));
@@ -33,7 +35,7 @@ internal static class Comparison
 
         var console = AnsiConsole.Console;
         console.WriteLine($"{Path.GetFileName(settings.Model)}, {settings.Threads} threads, {settings.Rounds} rounds; {Cpu()}");
-        console.WriteLine($"memory read bandwidth, all threads: {Show(bandwidth)} GB/s");
+        console.WriteLine($"memory read bandwidth, all threads: {Show(bandwidth)} GB/s; from one processor to another: {Show(handover)} ns");
         Print(console, "moe", ours, "llama.cpp", llama);
         if (cluster.Count > 0)
             Print(console, $"moe, {settings.Nodes} expert processes", cluster, "moe, one process", ours);
