@@ -4,15 +4,23 @@ using MoE.Protocol;
 namespace MoE.Lane;
 
 /// <summary>The node's end: reads a dispatch's rows in the front's buffer and has the answer computed into it.</summary>
-/// <param name="name">Of the front's <see cref="SharedDirectory"/>.</param>
-internal sealed class BorrowedBuffers(string name) : ISharedRows
+internal sealed class BorrowedBuffers : ISharedRows
 {
     /// <summary>Most buffers that a front may have: each is at least a mebibyte.</summary>
     private const int MostBuffers = 4096;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SharedBuffer> _buffers = [];
+    private readonly string _name;
+    private readonly Func<int, int, int, (Pooled<float> Rows, Pooled<float> Answer)> _view;
     private bool _closed;
+
+    /// <param name="name">Of the front's <see cref="SharedDirectory"/>.</param>
+    public BorrowedBuffers(string name)
+    {
+        _name = name;
+        _view = View;
+    }
 
     public bool TryEncode(LaneFrame frame, EncodedFrame encoded)
     {
@@ -22,7 +30,7 @@ internal sealed class BorrowedBuffers(string name) : ISharedRows
         return true;
     }
 
-    public LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields) => LaneFrameCodec.DecodeSharedDispatch(header, fields, View);
+    public LaneFrame Decode(LaneHeader header, ReadOnlySpan<byte> fields) => LaneFrameCodec.DecodeSharedDispatch(header, fields, _view);
 
     public void Received(LaneFrame frame)
     {
@@ -58,7 +66,7 @@ internal sealed class BorrowedBuffers(string name) : ISharedRows
             throw new LaneProtocolException($"buffer {number} after {_buffers.Count} others");
         try
         {
-            var buffer = new SharedBuffer(SharedFloats.Open(SharedDirectory.PathOf(name, number)), number);
+            var buffer = new SharedBuffer(SharedFloats.Open(SharedDirectory.PathOf(_name, number)), number);
             _buffers.Add(number, buffer);
             return buffer;
         }

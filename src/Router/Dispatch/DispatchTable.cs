@@ -263,11 +263,11 @@ internal sealed class DispatchTable
         if (homeless.Count > 0 && pending.WaitingSince is null)
             _metrics.CountRecoveryWait();
         pending.Wait(homeless.Count > 0, now);
-        foreach (var share in _plan.Shares)
+        for (var i = 0; i < _plan.Shares.Count; i++)
         {
             if (!first && !TakeAttempt(pending))
                 return;
-            Draft(pending, share, now);
+            Draft(pending, _plan.Shares[i], now);
             _hedges.Earn();
             if (!first)
                 _metrics.CountRedispatch();
