@@ -27,32 +27,6 @@ public sealed class DispatchTableTests
         Assert.False(budget.TrySpend());
     }
 
-    [Fact]
-    public void NodeLatencies_LargerAnswers_MayTakeLonger()
-    {
-        var latencies = new NodeLatencies(Cases.Settings.Hedge);
-        Assert.Equal(Cases.Settings.Hedge.Ceiling, latencies.HedgeAfter(Cases.A, 1));
-        latencies.Observe(Cases.A, 8, TimeSpan.FromMilliseconds(60));
-        Assert.Equal(TimeSpan.FromMilliseconds(180), latencies.HedgeAfter(Cases.A, 9));
-        Assert.Equal(TimeSpan.FromMilliseconds(720), latencies.HedgeAfter(Cases.A, 32));
-        Assert.Equal(TimeSpan.FromMilliseconds(180), latencies.HedgeAfter(Cases.A, 1));
-        Assert.Equal(Cases.Settings.Hedge.Ceiling, latencies.HedgeAfter(Cases.A, 4_096));
-        latencies.Observe(Cases.B, 8, TimeSpan.FromMilliseconds(1));
-        Assert.Equal(Cases.Settings.Hedge.Floor, latencies.HedgeAfter(Cases.B, 8));
-    }
-
-    /// <summary>A node whose lane was lost, and that then never answers, is no reason to wait longer than for any other.</summary>
-    [Fact]
-    public void NodeLatencies_NodeWithoutAnswers_MayTakeWhatTheSlowestOtherDoes()
-    {
-        var latencies = new NodeLatencies(Cases.Settings.Hedge);
-        latencies.Observe(Cases.A, 8, TimeSpan.FromMilliseconds(60));
-        latencies.Observe(Cases.B, 8, TimeSpan.FromMilliseconds(80));
-        Assert.Equal(TimeSpan.FromMilliseconds(240), latencies.HedgeAfter(Cases.C, 8));
-        latencies.Forget(Cases.B);
-        Assert.Equal(TimeSpan.FromMilliseconds(180), latencies.HedgeAfter(Cases.B, 8));
-    }
-
     /// <summary>Nodes that answer, refuse, lie, hang and die by a seed, under virtual time.</summary>
     private sealed class World : IDispatchRoutes
     {

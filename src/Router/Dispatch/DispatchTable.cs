@@ -50,7 +50,7 @@ internal sealed class DispatchTable
         _metrics = metrics;
         _warn = warn;
         _pool = pool;
-        _latencies = new NodeLatencies(settings.Hedge);
+        _latencies = new NodeLatencies(settings.Hedge, settings.SlowPause);
         _plan = new DispatchPlan(ReplicaSelectionPolicies.Of(settings.ReplicaSelection), _latencies);
         _hedges = new HedgeBudget(settings.Hedge);
     }
@@ -236,7 +236,7 @@ internal sealed class DispatchTable
         var elapsed = now - sent;
         if (elapsed < _latencies.HedgeAfter(node, answerRows))
             _slowUntil.Remove(node);
-        _latencies.Observe(node, answerRows, elapsed);
+        _latencies.Observe(node, answerRows, elapsed, now);
     }
 
     /// <summary>A copy, since ending one takes it out.</summary>

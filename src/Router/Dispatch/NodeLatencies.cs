@@ -6,20 +6,41 @@ namespace MoE.Router;
 /// <summary>
 /// How long nodes take to answer, measured: what the next answer may take before its rows are sent elsewhere too. Answers are
 /// kept by the power of two of their rows, so that a prompt's many rows are no sign of a hang.
+/// <para>What a row costs is the median of the last answers, so that one late answer changes nothing. A node that was slow gets no rows
+/// where others have them done sooner, and then nothing shows when it is fast again: so it is tried after a while, with few rows, and
+/// after twice as long where it was still slow.</para>
 /// </summary>
-internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
+/// <param name="settings">Bounds.</param>
+/// <param name="trialAfter">How long a node that others are faster than is not asked, the first time.</param>
+internal sealed class NodeLatencies(HedgeSettings settings, TimeSpan trialAfter) : IRowCosts
 {
+    /// <summary>How much slower than the fastest a node on trial counts: of eight rows it gets one or two.</summary>
+    private const int TrialFactor = 4;
+
+    /// <summary>A node that stays slow is tried after up to so many times the first pause.</summary>
+    private const int LongestPause = 32;
+
     private readonly Dictionary<NodeId, Node> _nodes = [];
+    private DateTimeOffset _latest;
+    private double _fastest = double.NaN;
 
     /// <summary>Counts an answer in.</summary>
     /// <param name="node">Who answered.</param>
     /// <param name="rows">Rows of the answer, at least 1.</param>
     /// <param name="elapsed">From the dispatch to the answer.</param>
-    public void Observe(NodeId node, int rows, TimeSpan elapsed)
+    /// <param name="now">When it came.</param>
+    public void Observe(NodeId node, int rows, TimeSpan elapsed, DateTimeOffset now)
     {
         if (!_nodes.TryGetValue(node, out var measured))
-            _nodes.Add(node, measured = new Node());
-        measured.Add(rows, elapsed.TotalMilliseconds);
+            _nodes.Add(node, measured = new Node(trialAfter, now));
+        var trial = OnTrial(measured, now);
+        measured.Add(rows, elapsed.TotalMilliseconds, now, forget: trial);
+        _latest = now;
+        FindFastest();
+        if (measured.PerRow <= TrialFactor * _fastest)
+            measured.TrialAfter = trialAfter;
+        else if (trial && measured.TrialAfter < LongestPause * trialAfter)
+            measured.TrialAfter *= 2;
     }
 
     /// <summary>
@@ -35,10 +56,31 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
         return wait < settings.Floor ? settings.Floor : wait > settings.Ceiling ? settings.Ceiling : wait;
     }
 
-    /// <summary>Milliseconds a row, smoothed; 1 for a node that never answered.</summary>
-    public double PerRow(NodeId node) => _nodes.TryGetValue(node, out var measured) ? measured.PerRow : 1;
+    /// <summary>Milliseconds a row. A node that never answered counts as the fastest one, or 1 where there is none.</summary>
+    public double PerRow(NodeId node)
+    {
+        if (!_nodes.TryGetValue(node, out var measured))
+            return double.IsNaN(_fastest) ? 1 : _fastest;
+        return OnTrial(measured, _latest) ? Math.Min(measured.PerRow, TrialFactor * _fastest) : measured.PerRow;
+    }
 
-    public void Forget(NodeId node) => _nodes.Remove(node);
+    public void Forget(NodeId node)
+    {
+        _nodes.Remove(node);
+        FindFastest();
+    }
+
+    private static bool OnTrial(Node measured, DateTimeOffset now) => now - measured.Last >= measured.TrialAfter;
+
+    private void FindFastest()
+    {
+        _fastest = double.NaN;
+        foreach (var node in _nodes.Values)
+        {
+            if (!(_fastest <= node.PerRow))
+                _fastest = node.PerRow;
+        }
+    }
 
     /// <summary>The largest of all nodes' percentiles, or null.</summary>
     private double? Slowest(int rows)
@@ -53,20 +95,51 @@ internal sealed class NodeLatencies(HedgeSettings settings) : IRowCosts
         return slowest;
     }
 
-    private sealed class Node
+    /// <param name="trialAfter">The first pause.</param>
+    /// <param name="now">When its first answer comes.</param>
+    private sealed class Node(TimeSpan trialAfter, DateTimeOffset now)
     {
         /// <summary>Below a hundred samples the 99th percentile is the largest.</summary>
         private const int Samples = 64;
-        private const double Smoothing = 0.1;
+
+        /// <summary>Answers that say what a row costs: of a dozen layers, a token or two.</summary>
+        private const int RecentSamples = 16;
+
         private readonly Window?[] _windows = new Window?[32];
+        private readonly double[] _recent = new double[RecentSamples];
+        private uint _answers;
 
-        public double PerRow { get; private set; } = double.NaN;
+        /// <summary>When its last answer came.</summary>
+        public DateTimeOffset Last { get; private set; } = now;
 
-        public void Add(int rows, double milliseconds)
+        /// <summary>How long it is not asked before it is tried again.</summary>
+        public TimeSpan TrialAfter { get; set; } = trialAfter;
+
+        /// <summary>Milliseconds a row: the median of the last answers, the lower one of two.</summary>
+        public double PerRow { get; private set; }
+
+        /// <param name="rows">Rows of the answer.</param>
+        /// <param name="milliseconds">What it took.</param>
+        /// <param name="now">When it came.</param>
+        /// <param name="forget">Whether earlier answers say nothing about what a row costs any more.</param>
+        public void Add(int rows, double milliseconds, DateTimeOffset now, bool forget)
         {
             (_windows[BitOperations.Log2((uint)rows)] ??= new Window()).Add(milliseconds);
-            var perRow = milliseconds / rows;
-            PerRow = double.IsNaN(PerRow) ? perRow : PerRow + Smoothing * (perRow - PerRow);
+            if (forget)
+                _answers = 0;
+            _recent[_answers++ % RecentSamples] = milliseconds / rows;
+            PerRow = Median();
+            Last = now;
+        }
+
+        private double Median()
+        {
+            Span<double> sorted = stackalloc double[RecentSamples];
+            var count = (int)Math.Min(_answers, RecentSamples);
+            sorted = sorted[..count];
+            _recent.AsSpan(0, count).CopyTo(sorted);
+            sorted.Sort();
+            return sorted[(count - 1) / 2];
         }
 
         /// <summary>Of answers of this size; else of the next smaller size, taken to grow with the rows, or of the next larger.</summary>
