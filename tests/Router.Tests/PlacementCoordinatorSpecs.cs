@@ -325,6 +325,35 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Assert.Equal(version, a.FishForMessage<ReleaseExperts>(_ => true).Version);
     }
 
+    /// <summary>No rollout waits for a front that comes later, so nothing repeats the one word that it gets.</summary>
+    [Fact]
+    public void Should_publish_again_when_a_front_reports_that_it_has_not_heard()
+    {
+        var (coordinator, a, _) = ServingPair();
+        var front = JoinFront(coordinator);
+        var version = front.ExpectMsg<PublishPlacement>().Placement.Version;
+        front.Send(coordinator, new ReportExpertLoad(s_front, 0, []));
+        Assert.Equal(version, front.ExpectMsg<PublishPlacement>().Placement.Version);
+        front.Send(coordinator, new ReportExpertLoad(s_front, version, []));
+        Status(coordinator);
+        front.ExpectNoMsg(0);
+        a.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void Should_tell_a_node_its_experts_again_when_it_reports_that_it_has_not_heard()
+    {
+        var (coordinator, a, b) = ServingPair();
+        var version = Status(coordinator).PlacementVersion;
+        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Joining, 0, 0, 0, 0, 0, 0, FetchCounts.None));
+        var load = a.ExpectMsg<LoadExperts>();
+        Assert.Equal((version, 4), (load.Version, load.Experts.Length));
+        a.Send(coordinator, new ReportNodeLoad(Cases.A, NodeState.Loading, 0, 0, 0, 0, 0, 0, FetchCounts.None));
+        Status(coordinator);
+        a.ExpectNoMsg(0);
+        b.ExpectNoMsg(0);
+    }
+
     [Fact]
     public void Should_report_loads_and_reachability()
     {

@@ -100,10 +100,10 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 SetReachable(reachability.Node, reachability.Reachable);
                 break;
             case ReportNodeLoad load:
-                _state.Node(load.Node)?.Report(load);
+                Heard(load);
                 break;
             case ReportExpertLoad load:
-                _fronts.Report(load);
+                Heard(load);
                 break;
             case GetClusterStatus:
                 Sender.Tell(_state.Status(_identity.ModelHash, _fronts.Names, _fronts.Loads));
@@ -185,6 +185,24 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         if (_state.Placement.Version > 0 && (_state.Settled || register.Placement.Version == _state.Placement.Version))
             _voice.Publish(Sender);
         _voice.TellImpossible(Sender);
+    }
+
+    /// <summary>Whoever registers while nothing is rolled out is told once what it is to hold; the word may have been lost.</summary>
+    private void Heard(ReportNodeLoad load)
+    {
+        if (_state.Node(load.Node) is not { } node)
+            return;
+        node.Report(load);
+        if (load.State == NodeState.Joining && _state.Rollout is null && _state.Wanted.Version > 0)
+            _voice.TellExperts(node);
+    }
+
+    /// <summary>The same of the placement in force, which a front's reports name.</summary>
+    private void Heard(ReportExpertLoad load)
+    {
+        _fronts.Report(load);
+        if (load.Version < _state.Placement.Version && _state is { Rollout: null, Settled: true } && _fronts.Actor(load.Front) is { } front)
+            _voice.Publish(front);
     }
 
     private (RefusalReason Reason, string Message)? Full(bool isNew, int count, string what) => isNew && count >= _settings.MaxNodes
