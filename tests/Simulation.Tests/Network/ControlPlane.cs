@@ -58,18 +58,15 @@ internal sealed class ControlPlane(World world)
         });
     }
 
-    /// <summary>Somebody watches an actor that may be gone already: its process says so, or its silence does, after a while.</summary>
+    /// <summary>Somebody watches an actor that may be gone already: its process says so, or, where that is gone too or the word is lost, its silence does, after a while.</summary>
     public void Watched(RemoteRef target)
     {
         if (_stopped.Contains(target.Actor))
-        {
             world.Cables.Send(target.Owner, target.Viewer, target.Terminate);
-        }
-        else if (!IsLookedAt(target))
-        {
-            _watched.Add(target);
-            Look(target);
-        }
+        if (IsLookedAt(target))
+            return;
+        _watched.Add(target);
+        Look(target);
     }
 
     /// <summary>An actor stopped while its process lives: its watchers hear.</summary>
@@ -97,10 +94,11 @@ internal sealed class ControlPlane(World world)
     /// <summary>Two processes' references to one actor are equal.</summary>
     private bool IsLookedAt(RemoteRef target) => _watched.Exists(remote => ReferenceEquals(remote, target));
 
-    /// <summary>Akka watches strangers by heartbeats of its own, members by the membership.</summary>
+    /// <summary>Akka watches strangers by heartbeats of its own, members by the membership, and says again that an actor has stopped.</summary>
     private void Look(RemoteRef target) => world.Loop.After(world.Loop.Between(10_000, 15_000), () =>
     {
-        if (target.Viewer.Listens && target.Watchers.Count > 0 && (target.Viewer.Knows(target.Owner) || world.Cables.CanAsk(target.Viewer, target.Owner)))
+        if (target.Viewer.Listens && target.Watchers.Count > 0 && !_stopped.Contains(target.Actor)
+            && (target.Viewer.Knows(target.Owner) || world.Cables.CanAsk(target.Viewer, target.Owner)))
         {
             Look(target);
             return;
