@@ -106,6 +106,7 @@ internal sealed class LaneReader(
             return Deliver(frame);
         _frame = frame;
         pool.SubmitAndHelp(this, static reader => reader._delivered = reader.Deliver(reader._frame!), static reader => reader._stream.HasInput);
+        _frame = null;
         return _delivered;
     }
 
