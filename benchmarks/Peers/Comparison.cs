@@ -19,26 +19,36 @@ internal static class Comparison
         var cluster = new List<IReadOnlyDictionary<string, double>>();
         var overRpc = new List<IReadOnlyDictionary<string, double>>();
         var bandwidth = new List<double>();
-        var handover = new List<double>();
+        var (afterLlama, afterOurs, afterCluster) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < settings.Rounds; round++)
         {
             await Console.Error.WriteLineAsync($"round {round + 1} of {settings.Rounds}").ConfigureAwait(false);
-            handover.Add(Handover.Measure());
             bandwidth.Add(MemoryBandwidth.Measure(settings.Threads));
             llama.Add(await LlamaCpp.RunAsync(settings, s_parallel, cancellationToken).ConfigureAwait(false));
+            afterLlama.Add(Handover.Measure());
             ours.Add(await Moe.RunAsync(settings, s_parallel, nodes: 0, cancellationToken).ConfigureAwait(false));
+            afterOurs.Add(Handover.Measure());
             if (settings.Nodes > 0)
+            {
                 cluster.Add(await Moe.RunAsync(settings, s_parallel, settings.Nodes, cancellationToken).ConfigureAwait(false));
+                afterCluster.Add(Handover.Measure());
+            }
+
             if (settings is { Nodes: > 0, Rpc: true })
                 overRpc.Add(await LlamaCpp.RunOverRpcAsync(settings, cancellationToken).ConfigureAwait(false));
         }
 
         var console = AnsiConsole.Console;
         console.WriteLine($"{Path.GetFileName(settings.Model)}, {settings.Threads} threads, {settings.Rounds} rounds; {Cpu()}");
-        console.WriteLine($"memory read bandwidth, all threads: {Show(bandwidth)} GB/s; from one processor to another: {Show(handover)} ns");
+        console.WriteLine($"memory read bandwidth, all threads: {Show(bandwidth)} GB/s");
+        console.WriteLine($"from one processor to another, after each program: llama.cpp {Show(afterLlama)}, moe {Show(afterOurs)} ns");
         Print(console, "moe", ours, "llama.cpp", llama);
         if (cluster.Count > 0)
+        {
+            console.WriteLine($"after {settings.Nodes} expert processes: {Show(afterCluster)} ns");
             Print(console, $"moe, {settings.Nodes} expert processes", cluster, "moe, one process", ours);
+        }
+
         if (overRpc.Count > 0)
             Print(console, $"moe, {settings.Nodes} expert processes", cluster, $"llama.cpp, {settings.Nodes} rpc-servers", overRpc);
     }
