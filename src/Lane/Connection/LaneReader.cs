@@ -24,15 +24,15 @@ internal sealed class LaneReader(
     ComputePool? pool)
 {
     private readonly Lock _lock = new();
-    private readonly LaneStream _stream = stream;
-    private LaneFrame? _frame;
     private bool _delivered;
     private bool _closed;
+
+    private bool HasInput => stream.HasInput;
 
     /// <exception cref="LaneProtocolException">What came is no frame, or was damaged on the way.</exception>
     public void Run()
     {
-        while (_stream.ReadHeader(maxFrameBytes) is { } header && Handle(header))
+        while (stream.ReadHeader(maxFrameBytes) is { } header && Handle(header))
         {
         }
     }
@@ -65,23 +65,23 @@ internal sealed class LaneReader(
 
     private ReadOnlySpan<byte> ReadRest(LaneHeader header)
     {
-        var payload = _stream.Read(header.PayloadBytes);
-        _stream.End(header);
+        var payload = stream.Read(header.PayloadBytes);
+        stream.End(header);
         return payload;
     }
 
     private LaneFrame ReadFrame(LaneHeader header)
     {
-        var floats = LaneFrameCodec.RowFloats(header, _stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
+        var floats = LaneFrameCodec.RowFloats(header, stream.Peek(Math.Min(header.PayloadBytes, LaneFrameCodec.PrefixBytes)));
         if (floats > 0 && header.Precision != precision)
             throw new LaneProtocolException($"rows came as {header.Precision}; this side has {precision} (moe.lane.activations)");
-        var fields = _stream.Read(header.PayloadBytes - floats * header.ValueBytes);
+        var fields = stream.Read(header.PayloadBytes - floats * header.ValueBytes);
         var rows = floats == 0 ? null : new Pooled<float>(floats);
         try
         {
             if (rows is not null)
-                _stream.Read(rows, precision);
-            _stream.End(header);
+                stream.Read(rows, precision);
+            stream.End(header);
             return Decode(header, fields, rows);
         }
         catch
@@ -104,9 +104,8 @@ internal sealed class LaneReader(
     {
         if (pool is null)
             return Deliver(frame);
-        _frame = frame;
-        pool.SubmitAndHelp(this, static reader => reader._delivered = reader.Deliver(reader._frame!), static reader => reader._stream.HasInput);
-        _frame = null;
+        pool.SubmitAndHelp(
+            (Reader: this, Frame: frame), static all => all.Reader._delivered = all.Reader.Deliver(all.Frame), static all => all.Reader.HasInput);
         return _delivered;
     }
 

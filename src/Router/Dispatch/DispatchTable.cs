@@ -263,6 +263,8 @@ internal sealed class DispatchTable
         if (homeless.Count > 0 && pending.WaitingSince is null)
             _metrics.CountRecoveryWait();
         pending.Wait(homeless.Count > 0, now);
+
+        // By index: the interface's enumerator would be allocated for every dispatch.
         for (var i = 0; i < _plan.Shares.Count; i++)
         {
             if (!first && !TakeAttempt(pending))
