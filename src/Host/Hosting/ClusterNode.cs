@@ -74,8 +74,10 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <param name="core">Outlives the node.</param>
     public static ClusterNode Start(NodeCore core)
     {
+        var lane = LaneSettings.Read(core.Config);
         var remote = ConfigurationFactory.ParseString($$"""
             akka.stdout-logger-class = "MoE.Host.SilentLogger, moe"
+            akka.actor.guardian-supervisor-strategy = "MoE.Host.EndsTheMembership, moe"
             akka.remote.dot-netty.tcp {
               hostname = "{{core.Settings.Host}}"
               port = {{core.Config.GetInt(SettingKeys.Port)}}
@@ -83,7 +85,7 @@ internal sealed class ClusterNode : IAsyncDisposable
             """);
         var system = ActorSystem.Create(SystemName, remote.WithFallback(core.Config));
         AbandonedMessages.DisposeIn(system);
-        return new ClusterNode(core, system, LaneSettings.Read(system.Settings.Config));
+        return new ClusterNode(core, system, lane);
     }
 
     /// <summary>Starts to join the cluster, or to form one.</summary>
@@ -101,6 +103,9 @@ internal sealed class ClusterNode : IAsyncDisposable
     }.EnterAsync(mayForm, _ending.Token).ContinueWith(
         entry => System.Log.Error(entry.Exception, "joining the cluster failed"), CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    /// <summary>Has the membership end, for a reason that is in the log; the process may start another.</summary>
+    public void End() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
 
     public async ValueTask DisposeAsync()
     {
