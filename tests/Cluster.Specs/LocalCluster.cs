@@ -34,7 +34,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         try
         {
             for (var i = 0; i < nodes; i++)
-                cluster.AddExperts(overrides);
+                await cluster.AddExpertsAsync(overrides);
             await cluster.ReadyAsync();
             return cluster;
         }
@@ -49,10 +49,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <param name="overrides">HOCON over everything else.</param>
     /// <param name="model">Another model than the cluster's.</param>
     /// <param name="onEvent">Gets the node's news.</param>
-    public ExpertProcess AddExperts(string overrides = "", string? model = null, Action<object>? onEvent = null)
+    public async Task<ExpertProcess> AddExpertsAsync(string overrides = "", string? model = null, Action<object>? onEvent = null)
     {
         var address = Front.Node.Cluster.SelfAddress;
-        var expert = ExpertProcess.Start(
+        var expert = await ExpertProcess.StartAsync(
             Configure(["test", "local", "expert"], model ?? _model, $"moe.node.seeds = [\"{address.Host}:{address.Port}\"]\n{overrides}"), onEvent ?? (_ => { }));
         _experts.Add(expert);
         return expert;

@@ -22,10 +22,19 @@ internal static class MemberNodes
     /// <param name="seed">The port of the seed that it is told of, or null.</param>
     /// <param name="role">seed, expert or front.</param>
     /// <param name="membersFile">Where it remembers the members; empty for nowhere.</param>
-    public static NodeCore Core(int port, int? seed = null, string role = "seed", string membersFile = "") => NodeCore.Open(
+    public static NodeCore Core(int port, int? seed = null, string role = "seed", string membersFile = "") =>
+        NodeCore.Open(Configure(port, seed, role, $"moe.membership.members-file = \"{membersFile}\""));
+
+    /// <summary>A process's configuration.</summary>
+    /// <param name="port">The process's; 0 takes a free one.</param>
+    /// <param name="seed">The port of the seed that it is told of, or null.</param>
+    /// <param name="role">seed, expert or front.</param>
+    /// <param name="overrides">HOCON over everything else.</param>
+    public static Config Configure(int port, int? seed, string role, string overrides) =>
         ConfigurationFactory.ParseString($$"""
-            moe.membership { probe-interval = 100ms, probe-limit = 20, form-after = 1s, members-file = "{{membersFile}}" }
+            moe.membership { probe-interval = 100ms, probe-limit = 20, form-after = 1s, members-file = "" }
             moe.node.seeds = [{{(seed is { } first ? $"\"127.0.0.1:{first}\"" : "")}}]
+            {{overrides}}
             """).WithFallback(ConfigurationBuilder.Build(
             ["test", "local", role], null, _ => null,
             new Dictionary<string, string>
@@ -33,7 +42,8 @@ internal static class MemberNodes
                 [SettingKeys.Model] = Fixture.Model("olmoe/olmoe-q8_0.gguf"),
                 [SettingKeys.Threads] = "1",
                 [SettingKeys.Port] = port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            })));
+                [SettingKeys.HttpUrl] = "http://127.0.0.1:0",
+            }));
 
     /// <summary>Ports of loopback that were free a moment ago, all at once so that they differ.</summary>
     public static List<int> FreePorts(int count)

@@ -19,7 +19,7 @@ public sealed class MembershipSpecs
         var all = source.Config.NumHiddenLayers * source.Config.Router.NumExperts;
         Assert.Equal(all, (await StatusAsync(cluster)).Single().ExpertsHeld);
 
-        cluster.AddExperts($"moe.expert.memory-budget = {5 * expert}");
+        await cluster.AddExpertsAsync($"moe.expert.memory-budget = {5 * expert}");
         await LocalCluster.UntilAsync(async () => (await StatusAsync(cluster)) is [{ ExpertsHeld: > 0 }, { ExpertsHeld: > 0 }] nodes
             && nodes.Sum(node => node.ExpertsHeld) == all);
         var small = (await StatusAsync(cluster)).Single(node => node.MemoryBudgetBytes == 5 * expert);
@@ -31,8 +31,8 @@ public sealed class MembershipSpecs
     public async Task Should_RefuseANode_When_ItsModelDiffers()
     {
         await using var cluster = await LocalCluster.StartAsync(s_model, nodes: 1);
-        var other = cluster.AddExperts(model: Fixture.Model("olmoe/olmoe-f16.gguf"));
-        var reason = await other.Refused;
+        var other = await cluster.AddExpertsAsync(model: Fixture.Model("olmoe/olmoe-f16.gguf"));
+        var reason = await other.GivenUp;
         Assert.Contains("hash", reason, StringComparison.OrdinalIgnoreCase);
         Assert.Contains(cluster.Front.Node.Source.Hash, reason, StringComparison.Ordinal);
         Assert.Contains(other.Node.Source.Hash, reason, StringComparison.Ordinal);

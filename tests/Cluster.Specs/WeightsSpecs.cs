@@ -75,7 +75,7 @@ public sealed class WeightsSpecs : IDisposable
         var first = cluster.Experts[0];
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = 0;
-        cluster.AddExperts(FromPeers("b") + "\nmoe.weights.chunk-bytes = 1024\nmoe.weights.window-chunks = 1", onEvent: message =>
+        await cluster.AddExpertsAsync(FromPeers("b") + "\nmoe.weights.chunk-bytes = 1024\nmoe.weights.window-chunks = 1", onEvent: message =>
         {
             if (message is ExpertNodeFetching { Bytes: > 0 } fetching && fetching.Bytes < fetching.Total && Interlocked.Exchange(ref begun, 1) == 0)
                 _ = KillAsync();

@@ -55,22 +55,22 @@ internal static class ExpertCommand
         using var shutdown = new ShutdownSignal(ignoreInterrupt: managed, cancellationToken);
         var console = CommandRunner.ErrorConsole();
         var percent = -1L;
-        var process = ExpertProcess.Start(config, message =>
+        var process = await ExpertProcess.StartAsync(config, message =>
         {
             if (message is ExpertNodeStateChanged changed && !managed)
                 console.MarkupLineInterpolated($"[dim]{changed.Message}[/]");
             else if (message is ExpertNodeFetching { Total: > 0 } fetching && percent != (percent = fetching.Bytes * 10 / fetching.Total * 10))
                 console.MarkupLineInterpolated($"[dim]{Bytes.Format(fetching.Bytes)} of {Bytes.Format(fetching.Total)} of experts are here ({percent} %)[/]");
-        });
+        }).ConfigureAwait(false);
         await using (process.ConfigureAwait(false))
         {
             if (!managed)
                 console.MarkupLineInterpolated($"[bold]{process.Node.Id.Value}[/] joins {string.Join(", ", config.GetStringList(SettingKeys.Seeds))}");
             var parentGone = managed ? ParentGoneAsync() : Task.Delay(Timeout.Infinite, CancellationToken.None);
-            var ended = await Task.WhenAny(shutdown.WaitAsync(), process.Refused, parentGone).ConfigureAwait(false);
-            if (ended == process.Refused)
+            var ended = await Task.WhenAny(shutdown.WaitAsync(), process.GivenUp, parentGone).ConfigureAwait(false);
+            if (ended == process.GivenUp)
             {
-                await Console.Error.WriteLineAsync($"moe: refused by the cluster: {await process.Refused.ConfigureAwait(false)}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"moe: {await process.GivenUp.ConfigureAwait(false)}").ConfigureAwait(false);
                 return CommandRunner.Failed;
             }
 

@@ -52,9 +52,10 @@ internal static class UpCommand
     {
         using var shutdown = new ShutdownSignal(ignoreInterrupt: false, cancellationToken);
         var console = CommandRunner.ErrorConsole();
+        var restarts = RestartSettings.Read(config);
         var front = await FrontProcess.StartAsync(config, coordinate: true, _ => { }).ConfigureAwait(false);
         await using var children = new ExpertChildren(
-            RestartSettings.Read(config), line => console.MarkupLineInterpolated($"[yellow]{line}[/]"), shutdown.Token);
+            restarts, line => console.MarkupLineInterpolated($"[yellow]{line}[/]"), shutdown.Token);
         await using (front.ConfigureAwait(false))
         {
             var address = front.Node.Cluster.SelfAddress;

@@ -13,38 +13,46 @@ internal sealed class ExpertProcess : IAsyncDisposable
     private readonly NodeCore _core;
     private readonly Action<object> _onEvent;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
-    private readonly Task _life;
-    private volatile Membership _membership;
+    private Task _life = Task.CompletedTask;
+    private volatile Membership _membership = null!;
+    private volatile bool _started;
     private volatile bool _draining;
 
-    private ExpertProcess(Config config, Action<object> onEvent)
+    private ExpertProcess(NodeCore core, Action<object> onEvent)
     {
-        _core = NodeCore.Open(config);
+        _core = core;
         _onEvent = onEvent;
-        try
-        {
-            _membership = Enter();
-        }
-        catch
-        {
-            _core.Dispose();
-            throw;
-        }
-
-        _life = MembershipLoop.RunAsync(_core.Membership.RejoinPause, () => _membership.Node.Ended, Lost, Reenter, TimeProvider.System, _ending.Token);
     }
 
     /// <summary>The membership of now.</summary>
     public ClusterNode Node => _membership.Node;
 
-    /// <summary>Ends with the reason when the cluster refuses the node.</summary>
-    public Task<string> Refused => _refused.Task;
+    /// <summary>Ends with the reason when the process will never serve: the cluster refuses it, or its lane's address cannot be had.</summary>
+    public Task<string> GivenUp => _givenUp.Task;
 
+    /// <summary>Starts everything; the node joins in its own time.</summary>
     /// <param name="config">The process's configuration.</param>
     /// <param name="onEvent">Gets the node's news.</param>
-    public static ExpertProcess Start(Config config, Action<object> onEvent) => new(config, onEvent);
+    public static async Task<ExpertProcess> StartAsync(Config config, Action<object> onEvent)
+    {
+        var process = new ExpertProcess(NodeCore.Open(config), onEvent);
+        try
+        {
+            await process.EnterAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            process._core.Dispose();
+            process._ending.Dispose();
+            throw;
+        }
+
+        process._life = MembershipLoop.RunAsync(
+            process._core.Membership.RejoinPause, () => process.Node.Ended, process.Lost, process.EnterAsync, TimeProvider.System, process._ending.Token);
+        return process;
+    }
 
     /// <summary>Serves until other nodes hold what this one held, or until the shutdown timeout.</summary>
     /// <returns>Whether everything was handed over.</returns>
@@ -65,34 +73,46 @@ internal sealed class ExpertProcess : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private Membership Enter()
+    private async Task EnterAsync()
     {
         var node = ClusterNode.Start(_core);
-        var listener = node.System.ActorOf(EventListener.Props(Observe), "events");
-        var membership = new Membership(node, ExpertRole.Start(node, listener));
-        node.Join(mayForm: false);
-        return membership;
+        try
+        {
+            var listener = node.System.ActorOf(EventListener.Props(message => Observe(node, message)), "events");
+            var role = ExpertRole.Start(node, listener);
+            node.Join(mayForm: false);
+            _membership = new Membership(node, role);
+            if (_draining)
+                role.Tell(Drain.Instance);
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private void Lost() => _onEvent(new ExpertNodeStateChanged(Protocol.NodeState.Joining, "the cluster has lost this node: joining again"));
 
-    private Task Reenter()
-    {
-        _membership = Enter();
-        if (_draining)
-            _membership.Role.Tell(Drain.Instance);
-        return Task.CompletedTask;
-    }
-
-    private void Observe(object message)
+    private void Observe(ClusterNode node, object message)
     {
         switch (message)
         {
+            case ExpertNodeStarted:
+                _started = true;
+                break;
             case ExpertNodeDrained:
                 _drained.TrySetResult();
                 break;
             case ExpertNodeRefused refused:
-                _refused.TrySetResult(refused.Message);
+                _givenUp.TrySetResult($"refused by the cluster: {refused.Message}");
+                break;
+            case ExpertLaneFailed failed when !_started:
+                _givenUp.TrySetResult(failed.Message);
+                break;
+            case ExpertLaneFailed:
+                // It had the address before, and may have it again.
+                node.End();
                 break;
             default:
                 break;

@@ -50,8 +50,14 @@ internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
     private void Bind() =>
         Context.ActorOf(LaneListenerActor.Props(_node.Lane, _node.LaneIdentity, Self, _node.Pool).WithDispatcher(Context.Props.Dispatcher), "lane");
 
-    /// <summary>Neither the lane nor the node can be restarted on its own: the process reports and ends.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+    /// <summary>An address that cannot be had is for people to see to. Else neither the lane nor the node can be restarted on its own: the membership ends.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        if (exception is not ActorInitializationException { InnerException: IOException failure })
+            return Directive.Escalate;
+        _listener.Tell(new ExpertLaneFailed(failure.Message));
+        return Directive.Stop;
+    });
 
     protected override void OnReceive(object message)
     {
@@ -130,3 +136,6 @@ internal sealed class ExpertRoleActor : UntypedActor, IWithTimers
 
 /// <summary>The expert part → its listener: the node's actor runs. Local.</summary>
 internal sealed record ExpertNodeStarted(NodeId Node, IActorRef Actor) : INoSerializationVerificationNeeded;
+
+/// <summary>The expert part → its listener: the lane cannot listen, so that the part serves nothing. Local.</summary>
+internal sealed record ExpertLaneFailed(string Message) : INoSerializationVerificationNeeded;

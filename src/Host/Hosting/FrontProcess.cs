@@ -54,20 +54,23 @@ internal sealed class FrontProcess : IAsyncDisposable
         var core = NodeCore.Open(config);
         var loggers = StderrLoggerFactory.Create(config.GetString(SettingKeys.LogLevel));
         ClusterNode? node = null;
+        FrontRole? front = null;
+        WebApplication? app = null;
         try
         {
             node = ClusterNode.Start(core);
-            var front = FrontRole.Create(node, loggers);
-            await EnterAsync(front, node, coordinate, mayForm: coordinate, onEvent).ConfigureAwait(false);
-            var app = MoEHttp.CreateApp(HttpSettingsReader.Read(config), front.Engine, front.ClusterView, TimeProvider.System, loggers);
+            front = FrontRole.Create(node, loggers);
+            await EnterAsync(front, node, coordinate, mayForm: coordinate, onEvent, CancellationToken.None).ConfigureAwait(false);
+            app = MoEHttp.CreateApp(HttpSettingsReader.Read(config), front.Engine, front.ClusterView, TimeProvider.System, loggers);
             await app.StartAsync().ConfigureAwait(false);
             return new FrontProcess(core, coordinate, front, app, loggers, onEvent);
         }
         catch
         {
-            if (node is not null)
-                await node.DisposeAsync().ConfigureAwait(false);
+            foreach (var part in new IAsyncDisposable?[] { app, front, node }.OfType<IAsyncDisposable>())
+                await part.DisposeAsync().ConfigureAwait(false);
             core.Dispose();
+            loggers.Dispose();
             throw;
         }
     }
@@ -93,7 +96,7 @@ internal sealed class FrontProcess : IAsyncDisposable
         var node = ClusterNode.Start(_core);
         try
         {
-            await EnterAsync(Front, node, _coordinate, mayForm: false, _onEvent).ConfigureAwait(false);
+            await EnterAsync(Front, node, _coordinate, mayForm: false, _onEvent, _ending.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -103,7 +106,9 @@ internal sealed class FrontProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the process's parts in a new membership.</summary>
-    private static async Task EnterAsync(FrontRole front, ClusterNode node, bool coordinate, bool mayForm, Action<object> onEvent)
+    /// <exception cref="IOException">The lane of its experts cannot listen, or the membership has ended before it could.</exception>
+    private static async Task EnterAsync(
+        FrontRole front, ClusterNode node, bool coordinate, bool mayForm, Action<object> onEvent, CancellationToken cancellation)
     {
         var experts = new TaskCompletionSource<ExpertNodeStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
         var listener = node.System.ActorOf(
@@ -111,6 +116,8 @@ internal sealed class FrontProcess : IAsyncDisposable
             {
                 if (message is ExpertNodeStarted started)
                     experts.TrySetResult(started);
+                else if (message is ExpertLaneFailed failed)
+                    experts.TrySetException(new IOException(failed.Message));
                 onEvent(message);
             }),
             "events");
@@ -122,6 +129,8 @@ internal sealed class FrontProcess : IAsyncDisposable
         if (node.Settings.MemoryBudgetBytes > 0)
         {
             ExpertRole.Start(node, listener);
+            if (await Task.WhenAny(experts.Task, node.Ended).WaitAsync(cancellation).ConfigureAwait(false) == node.Ended)
+                throw new IOException("the membership has ended before its experts' lane listened");
             var started = await experts.Task.ConfigureAwait(false);
             local = (started.Node, started.Actor);
         }
