@@ -31,9 +31,9 @@ internal static class DeathProbe
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(host, port, limit.Token).ConfigureAwait(false);
             return false;
         }

@@ -201,12 +201,24 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             ProbeAsync(member.UniqueAddress).PipeTo(Self);
     }
 
-    private async Task<Probed> ProbeAsync(UniqueAddress node) =>
-        new(node, await _peers.RefusesAsync(node.Address, _ending.Token).ConfigureAwait(false));
+    /// <summary>A process that cannot ask, for want of handles for one, learns nothing, and asks again with the next suspicion.</summary>
+    private async Task<Probed> ProbeAsync(UniqueAddress node)
+    {
+        try
+        {
+            return new Probed(node, await _peers.RefusesAsync(node.Address, _ending.Token).ConfigureAwait(false), null);
+        }
+        catch (Exception failure)
+        {
+            return new Probed(node, false, failure);
+        }
+    }
 
     private void Heard(Probed probed)
     {
         _probing.Remove(probed.Node);
+        if (probed.Failure is { } failure)
+            _log.Warning(failure, "whether {0} is dead cannot be asked", probed.Node.Address);
         if (!probed.Dead || !_members.TryGetValue(probed.Node, out var member))
             return;
         _dead.Add(probed.Node);
@@ -352,5 +364,5 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         public static Tick Instance { get; } = new();
     }
 
-    private sealed record Probed(UniqueAddress Node, bool Dead) : INoSerializationVerificationNeeded;
+    private sealed record Probed(UniqueAddress Node, bool Dead, Exception? Failure) : INoSerializationVerificationNeeded;
 }

@@ -63,6 +63,22 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
         membership.Downed.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void Should_ask_again_whether_a_member_is_dead_when_asking_failed()
+    {
+        var membership = new Membership(CreateTestProbe(), s_self);
+        var peers = new FailingPeers();
+        var actor = Sys.ActorOf(MembershipActor.Props(s_settings, [], membership, peers));
+        var member = MemberOf(new UniqueAddress(s_seed, 3));
+        EventFilter.Warning(contains: "cannot be asked").ExpectOne(() =>
+        {
+            actor.Tell(new ClusterEvent.MemberUp(member));
+            actor.Tell(new ClusterEvent.UnreachableMember(member));
+        });
+        Tick(actor);
+        membership.Downed.ExpectMsg(s_seed);
+    }
+
     /// <summary>Who is no seed is asked only while it is unreachable, so that nothing but a new beginning ends a row.</summary>
     [Fact]
     public void Should_ask_as_often_as_before_when_a_member_is_unreachable_again()
@@ -177,6 +193,17 @@ public sealed class MembershipActorSpecs() : TestKit("akka.scheduler.implementat
     private sealed class SilentPeers(bool refuses = false) : IPeers
     {
         public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) => Task.FromResult(refuses);
+
+        public Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation) => Task.FromResult<bool?>(null);
+    }
+
+    /// <summary>Their first question fails as where a process has no handle left; then the machine says that nobody listens.</summary>
+    private sealed class FailingPeers : IPeers
+    {
+        private int _questions;
+
+        public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) =>
+            _questions++ == 0 ? throw new IOException("Too many open files") : Task.FromResult(true);
 
         public Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation) => Task.FromResult<bool?>(null);
     }
