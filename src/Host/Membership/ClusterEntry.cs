@@ -50,23 +50,25 @@ internal sealed class ClusterEntry
             return;
         }
 
+        // One that is forgotten before it is up ends as well, and the next one makes an attempt of its own.
         var up = new TaskCompletionSource();
         Membership.OnUp(up.SetResult);
-        await JoinAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
+        var over = Task.WhenAny(up.Task, Membership.Ended);
+        await JoinAsync(contacts, over, cancellation).ConfigureAwait(false);
         if (!mayForm)
-            await CutOffSeed.FormWhenAllWaitAsync(this, up.Task, cancellation).ConfigureAwait(false);
+            await CutOffSeed.FormWhenAllWaitAsync(this, over, cancellation).ConfigureAwait(false);
         else if (Seeds.Count == 0)
-            await FormWhenNobodyAnswersAsync(contacts, up.Task, cancellation).ConfigureAwait(false);
+            await FormWhenNobodyAnswersAsync(contacts, over, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Some are asked before the others; where none of them has let the process in, all are.</summary>
-    private async Task JoinAsync(List<Address> contacts, Task up, CancellationToken cancellation)
+    private async Task JoinAsync(List<Address> contacts, Task over, CancellationToken cancellation)
     {
         if (await FirstAsync(cancellation).ConfigureAwait(false) is { Count: > 0 } first && contacts.Except(first).Any())
         {
             Membership.Join(first);
-            await Task.WhenAny(up, Task.Delay(Settings.FormAfter, Time, cancellation)).ConfigureAwait(false);
-            if (up.IsCompleted || cancellation.IsCancellationRequested)
+            await Task.WhenAny(over, Task.Delay(Settings.FormAfter, Time, cancellation)).ConfigureAwait(false);
+            if (over.IsCompleted || cancellation.IsCancellationRequested)
                 return;
         }
 
@@ -84,10 +86,10 @@ internal sealed class ClusterEntry
         return Known.Seeds.IsEmpty ? await AliveAsync(Seeds, cancellation).ConfigureAwait(false) : [];
     }
 
-    private async Task FormWhenNobodyAnswersAsync(List<Address> contacts, Task up, CancellationToken cancellation)
+    private async Task FormWhenNobodyAnswersAsync(List<Address> contacts, Task over, CancellationToken cancellation)
     {
         var late = Task.Delay(Settings.FormAfter, Time, cancellation);
-        if (await Task.WhenAny(up, late).ConfigureAwait(false) == up || cancellation.IsCancellationRequested)
+        if (await Task.WhenAny(over, late).ConfigureAwait(false) == over || cancellation.IsCancellationRequested)
             return;
         Log.Warning(
             "none of the members of before answers ({0}) within {1} (moe.membership.form-after): forming a cluster",

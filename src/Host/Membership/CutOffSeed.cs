@@ -6,11 +6,11 @@ namespace MoE.Host;
 /// <summary>A seed that was cut off asks the other seeds of its last membership; where all were cut off, one has to begin (<see cref="FormerSeeds"/>).</summary>
 internal static class CutOffSeed
 {
-    /// <summary>Returns when the node is a member, or forms a cluster.</summary>
+    /// <summary>Returns when the attempt is over, or the node forms a cluster.</summary>
     /// <param name="entry">A process that is joining. Where its address was no seed's before, it never forms a cluster.</param>
-    /// <param name="up">Ends when the node is a member.</param>
+    /// <param name="over">Ends when the node is a member, or its membership has ended before.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static async Task FormWhenAllWaitAsync(ClusterEntry entry, Task up, CancellationToken cancellation)
+    public static async Task FormWhenAllWaitAsync(ClusterEntry entry, Task over, CancellationToken cancellation)
     {
         var seeds = entry.Known.Seeds;
         var self = seeds.IndexOf(entry.Membership.Self.Address);
@@ -24,7 +24,7 @@ internal static class CutOffSeed
                 await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
                 var states = await Task.WhenAll(seeds.Select((seed, i) =>
                     i == self ? Task.FromResult(FormerSeed.Waiting) : StateAsync(entry.Peers, seed, cancellation))).ConfigureAwait(false);
-                if (up.IsCompleted)
+                if (over.IsCompleted)
                     return;
                 rounds = FormerSeeds.MayForm(states, self) ? rounds + 1 : 0;
             }
