@@ -621,6 +621,30 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         a.ExpectNoMsg(0);
     }
 
+    /// <summary>Some members cannot reach it, while it reaches this one.</summary>
+    [Fact]
+    public void Should_place_elsewhere_when_a_node_that_registers_has_been_unreachable_before()
+    {
+        var coordinator = Start(minNodes: 2);
+        coordinator.Tell(new MemberReachability(Cases.A, false));
+        var (a, b) = (Join(coordinator, Cases.A), Join(coordinator, Cases.B));
+        Serve(coordinator, (Cases.A, a), (Cases.B, b));
+        Assert.False(Status(coordinator).Nodes.Single(node => node.Registration.Node == Cases.A).Reachable);
+        b.FishForMessage(message => message is ReleaseExperts);
+        Scheduler.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(8, b.ExpectMsg<LoadExperts>().Experts.Length);
+    }
+
+    [Fact]
+    public void Should_take_a_process_for_reachable_when_the_one_before_of_that_name_is_down()
+    {
+        var coordinator = Start();
+        coordinator.Tell(new MemberReachability(Cases.A, false));
+        coordinator.Tell(new MemberDown(Cases.A));
+        Join(coordinator, Cases.A);
+        Assert.True(Status(coordinator).Nodes.Single().Reachable);
+    }
+
     [Fact]
     public void Should_give_a_node_no_more_experts_when_a_front_reports_its_faults()
     {

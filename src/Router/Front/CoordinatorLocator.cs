@@ -41,16 +41,13 @@ public sealed class CoordinatorLocator : UntypedActor
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp up:
-                Add(up.Member);
+            case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
+                // Who is down is so by decision: its experts are lost, long before its removal is agreed on.
+                Remove(((ClusterEvent.IMemberEvent)message).Member);
                 break;
-            case ClusterEvent.MemberRemoved removed:
-                Remove(removed.Member);
-                break;
-            case ClusterEvent.MemberDowned downed:
-                // Decided: its experts are lost, long before its removal is agreed on.
-                Remove(downed.Member);
-                TellOwnCoordinator(new MemberDown(ProcessId.Of(downed.Member.UniqueAddress)));
+            case ClusterEvent.IMemberEvent { Member.Status: MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting } changed:
+                // Whoever comes late hears of a seed that leaves for the first time, and it coordinates until it is gone.
+                Add(changed.Member);
                 break;
             case ClusterEvent.IMemberEvent:
                 break;
@@ -61,7 +58,7 @@ public sealed class CoordinatorLocator : UntypedActor
                 TellOwnCoordinator(new MemberReachability(ProcessId.Of(reachable.Member.UniqueAddress), true));
                 break;
             case SubscribeCoordinator subscribe:
-                _subscribers.Add(subscribe.Subscriber);
+                Add(subscribe.Subscriber);
                 break;
             case IWeightsMessage when _current is { } current:
                 _membership.At(current.Address, CatalogName).Tell(message, Sender);
@@ -87,10 +84,18 @@ public sealed class CoordinatorLocator : UntypedActor
         Follow();
     }
 
+    /// <summary>It may have been accepted by one that is none any more: the change was told before it subscribed.</summary>
+    private void Add(IActorRef subscriber)
+    {
+        if (_subscribers.Add(subscriber) && _current is not null)
+            subscriber.Tell(CoordinatorChanged.Instance);
+    }
+
     private void Remove(Member member)
     {
         _seeds.RemoveWhere(seed => seed.UniqueAddress.Equals(member.UniqueAddress));
         Follow();
+        TellOwnCoordinator(new MemberDown(ProcessId.Of(member.UniqueAddress)));
     }
 
     private void Follow()
@@ -106,11 +111,8 @@ public sealed class CoordinatorLocator : UntypedActor
             subscriber.Tell(CoordinatorChanged.Instance);
     }
 
-    private void TellOwnCoordinator(object news)
-    {
-        if (_current is { } current && current.Equals(_membership.Self))
-            _membership.At(current.Address, CoordinatorName).Tell(news, Self);
-    }
+    /// <summary>Also where it only stands by: nobody says it again once it takes over.</summary>
+    private void TellOwnCoordinator(object news) => _membership.At(_membership.Self.Address, CoordinatorName).Tell(news, Self);
 }
 
 /// <summary>A member's actor → <see cref="CoordinatorLocator"/>: tell this actor when the coordinator changes. Local.</summary>

@@ -131,7 +131,9 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
             return;
         }
 
-        _state.Add(new RegisteredNode(registration, Sender) { Held = register.Held, Speed = register.Speed });
+        var node = new RegisteredNode(registration, Sender) { Held = register.Held, Speed = register.Speed };
+        _state.Add(node);
+        BoundAbsence(node);
         Context.Watch(Sender);
         _log.Info("{0} joined with {1} bytes for experts and {2} threads", registration.Node, registration.MemoryBudgetBytes, registration.Threads);
         StartSettling();
@@ -283,21 +285,24 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
     private void SetReachable(NodeId id, bool reachable)
     {
+        _state.SetReachable(id, reachable);
         if (_state.Node(id) is not { } node)
             return;
-        node.Reachable = reachable;
-        if (!reachable)
-        {
-            Timers.StartSingleTimer(id, new NodeUnreachable(id), _settings.UnreachableTimeout);
-            return;
-        }
-
-        Timers.Cancel(id);
-        if (!node.Absent)
+        BoundAbsence(node);
+        if (!node.Reachable || !node.Absent)
             return;
         _log.Info("{0} is reachable again", id);
         node.Absent = false;
         _rollouts.Replan();
+    }
+
+    private void BoundAbsence(RegisteredNode node)
+    {
+        var id = node.Registration.Node;
+        if (node.Reachable)
+            Timers.Cancel(id);
+        else
+            Timers.StartSingleTimer(id, new NodeUnreachable(id), _settings.UnreachableTimeout);
     }
 
     private void Leave(NodeId id)
@@ -338,6 +343,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
 
     private void LoseProcess(NodeId id)
     {
+        _state.SetReachable(id, true);
         if (_fronts.Actor(id) is { } front)
             Lost(front);
         if (_state.Node(id) is { } node)

@@ -13,6 +13,7 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
 {
     private readonly Dictionary<NodeId, RegisteredNode> _nodes = [];
     private readonly List<ExpertPlacement> _superseded = [];
+    private readonly HashSet<NodeId> _unreachable = [];
     private readonly NodeWeights _weights = new(settings.Speed);
 
     /// <summary>Whether nodes were told to load by a plan that was given up for a front's placement: they may not hold what that one names.</summary>
@@ -57,9 +58,24 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
     /// <summary>Whether no front routes to the node, nor will. Before fronts had time to say what they route by, nobody knows.</summary>
     public bool MayGo(NodeId node) => Settled && !IsNamed(node);
 
-    public void Add(RegisteredNode node) => _nodes.Add(node.Registration.Node, node);
+    public void Add(RegisteredNode node)
+    {
+        node.Reachable = !_unreachable.Contains(node.Registration.Node);
+        _nodes.Add(node.Registration.Node, node);
+    }
 
     public void Remove(NodeId id) => _nodes.Remove(id);
+
+    /// <summary>The failure detector changed its mind about a process, which need not be a node, or not yet.</summary>
+    public void SetReachable(NodeId process, bool reachable)
+    {
+        if (reachable)
+            _unreachable.Remove(process);
+        else
+            _unreachable.Add(process);
+        if (Node(process) is { } node)
+            node.Reachable = reachable;
+    }
 
     /// <summary>
     /// A front routes by a placement that this coordinator has not heard of: another one made it. It is what is in force, and its
