@@ -45,39 +45,48 @@ public sealed record HttpSettings
     /// <summary>What <c>Retry-After</c> says when the queue is full or experts are missing.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <exception cref="ArgumentException">One line: the setting, the value, what is allowed.</exception>
+    // Timers take no more.
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+
+    /// <exception cref="ArgumentException">One line: the configuration's key, the value, what is allowed.</exception>
     public void Validate()
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/")
-            throw new ArgumentException($"Url is '{Url}'; it must be like http://127.0.0.1:8080.");
+            throw new ArgumentException($"moe.http.url = {Url}: must be like http://127.0.0.1:8080");
         foreach (var key in ApiKeys)
         {
             if (string.IsNullOrWhiteSpace(key) || key.Trim() != key)
-                throw new ArgumentException("ApiKeys has a key that is empty or has spaces around it.");
+                throw new ArgumentException("moe.http.api-keys: has a key that is empty or has spaces around it");
         }
 
         foreach (var origin in CorsOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var parsed) || parsed.GetLeftPart(UriPartial.Authority) != origin)
-                throw new ArgumentException($"CorsOrigins has '{origin}'; an origin is like https://chat.example.org, without a path.");
+                throw new ArgumentException($"moe.http.cors-origins has {origin}: an origin is like https://chat.example.org, without a path");
         }
 
-        AtLeastOne(MaxBodyBytes, nameof(MaxBodyBytes));
-        AtLeastOne(MaxTotalBodyBytes, nameof(MaxTotalBodyBytes));
-        AtLeastOne(MaxConnections, nameof(MaxConnections));
-        AtLeastOne(MaxMessages, nameof(MaxMessages));
-        AtLeastOne(MaxStopStrings, nameof(MaxStopStrings));
-        AtLeastOne(MaxStopStringBytes, nameof(MaxStopStringBytes));
-        AtLeastOne(MaxStopTokenIds, nameof(MaxStopTokenIds));
-        AtLeastOne(PingInterval.Ticks, nameof(PingInterval));
-        AtLeastOne(StallTimeout.Ticks, nameof(StallTimeout));
-        AtLeastOne(ShutdownTimeout.Ticks, nameof(ShutdownTimeout));
-        AtLeastOne(RetryAfter.Ticks, nameof(RetryAfter));
+        AtLeastOne("max-request-bytes", MaxBodyBytes);
+        AtLeastOne("max-total-request-bytes", MaxTotalBodyBytes);
+        AtLeastOne("max-connections", MaxConnections);
+        AtLeastOne("max-messages", MaxMessages);
+        AtLeastOne("max-stop-strings", MaxStopStrings);
+        AtLeastOne("max-stop-string-bytes", MaxStopStringBytes);
+        AtLeastOne("max-stop-token-ids", MaxStopTokenIds);
+        Positive("moe.http.ping-interval", PingInterval);
+        Positive("moe.http.stall-timeout", StallTimeout);
+        Positive("moe.shutdown-timeout", ShutdownTimeout);
+        Positive("moe.http.retry-after", RetryAfter);
     }
 
-    private static void AtLeastOne(long value, string name)
+    private static void AtLeastOne(string key, long value)
     {
         if (value < 1)
-            throw new ArgumentException($"{name} is {value}; it must be positive.");
+            throw new ArgumentException($"moe.http.{key} = {value}: must be at least 1");
+    }
+
+    private static void Positive(string key, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero || value > MaxTime)
+            throw new ArgumentException($"{key} = {value.TotalSeconds:0.###}s: must be above 0 and at most {MaxTime.TotalSeconds:0}s");
     }
 }

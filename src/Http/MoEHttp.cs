@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -42,12 +43,13 @@ public static class MoEHttp
             .AddRoutingCore()
             .AddCors()
             .AddSingleton<IHostLifetime, EmbeddedLifetime>()
-            .AddSingleton(loggers ?? NullLoggerFactory.Instance)
+            .AddSingleton(new SurfaceLoggers(loggers ?? NullLoggerFactory.Instance) as ILoggerFactory)
             .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton(settings)
             .AddSingleton(engine)
             .AddSingleton(cluster)
             .AddMoERoutes()
+            .Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = ListenSocket.Bind)
             .Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
 
         var app = builder.Build();

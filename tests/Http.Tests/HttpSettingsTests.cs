@@ -6,15 +6,16 @@ public sealed class HttpSettingsTests
 {
     public static TheoryData<string, HttpSettings> Wrong => new()
     {
-        { "Url", new HttpSettings { Url = "not a url" } },
-        { "Url", new HttpSettings { Url = "https://127.0.0.1:1" } },
-        { "Url", new HttpSettings { Url = "http://127.0.0.1:1/base" } },
-        { "ApiKeys", new HttpSettings { ApiKeys = [""] } },
-        { "ApiKeys", new HttpSettings { ApiKeys = [" key"] } },
-        { "CorsOrigins", new HttpSettings { CorsOrigins = ["*"] } },
-        { "CorsOrigins", new HttpSettings { CorsOrigins = ["https://a.example/"] } },
-        { "MaxBodyBytes", new HttpSettings { MaxBodyBytes = 0 } },
-        { "StallTimeout", new HttpSettings { StallTimeout = TimeSpan.Zero } },
+        { "moe.http.url = ", new HttpSettings { Url = "not a url" } },
+        { "moe.http.url = ", new HttpSettings { Url = "https://127.0.0.1:1" } },
+        { "moe.http.url = ", new HttpSettings { Url = "http://127.0.0.1:1/base" } },
+        { "moe.http.api-keys", new HttpSettings { ApiKeys = [""] } },
+        { "moe.http.api-keys", new HttpSettings { ApiKeys = [" key"] } },
+        { "moe.http.cors-origins", new HttpSettings { CorsOrigins = ["*"] } },
+        { "moe.http.cors-origins", new HttpSettings { CorsOrigins = ["https://a.example/"] } },
+        { "moe.http.max-request-bytes = 0: ", new HttpSettings { MaxBodyBytes = 0 } },
+        { "moe.http.stall-timeout = 0s: ", new HttpSettings { StallTimeout = TimeSpan.Zero } },
+        { "moe.http.ping-interval = 4320000s: ", new HttpSettings { PingInterval = TimeSpan.FromDays(50) } },
     };
 
     [Theory]
