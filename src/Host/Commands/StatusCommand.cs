@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Net.Http.Json;
+using System.Net;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -23,21 +23,56 @@ internal static class StatusCommand
 
     private static async Task<int> RunAsync(string url, string? apiKey, bool json, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient();
-        if (apiKey is { Length: > 0 })
-            client.DefaultRequestHeaders.Authorization = new("Bearer", apiKey);
-        var response = await client.GetAsync(new Uri(new Uri(url), "/cluster"), cancellationToken).ConfigureAwait(false);
-        response.EnsureSuccessStatusCode();
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var front) || (front.Scheme != Uri.UriSchemeHttp && front.Scheme != Uri.UriSchemeHttps))
+            throw new ArgumentException($"--url {url}: must be like http://127.0.0.1:8080");
+        var text = await GetAsync(new Uri(front, "/cluster"), url, apiKey, cancellationToken).ConfigureAwait(false);
         if (json)
         {
-            Console.WriteLine(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            Console.WriteLine(text);
             return 0;
         }
 
-        var cluster = await response.Content.ReadFromJsonAsync<Answer>(s_json, cancellationToken).ConfigureAwait(false)
-            ?? throw new HttpRequestException($"{url}/cluster answered null");
+        var cluster = Parse(text) ?? throw new HttpRequestException($"--url {url}: /cluster answers something else than a cluster; is it a front of moe?");
         Show(CommandRunner.OutputConsole(), cluster);
         return cluster.MissingCount == 0 ? 0 : CommandRunner.Failed;
+    }
+
+    /// <exception cref="HttpRequestException">Nobody answers, or not with the cluster; the message names the address.</exception>
+    private static async Task<string> GetAsync(Uri address, string url, string? apiKey, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient();
+        if (apiKey is { Length: > 0 } && !client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {apiKey}"))
+            throw new ArgumentException("--api-key: has a character that no header can carry");
+        HttpResponseMessage response;
+        try
+        {
+            response = await client.GetAsync(address, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new HttpRequestException($"--url {url}: no front answers there: {failure.GetBaseException().Message}", failure);
+        }
+
+        using (response)
+        {
+            if (response.StatusCode == HttpStatusCode.Unauthorized)
+                throw new HttpRequestException($"--url {url}: the front asks for a key: --api-key, or MOE_API_KEY");
+            if (!response.IsSuccessStatusCode)
+                throw new HttpRequestException($"--url {url}: /cluster answers {(int)response.StatusCode}; is it a front of moe?");
+            return await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static Answer? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Answer>(text, s_json) is { Nodes: not null, Fronts: not null } answer ? answer : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static void Show(IAnsiConsole console, Answer cluster)
