@@ -129,6 +129,7 @@ internal static class BenchCommand
     private static async Task<BenchReport> MeasureAsync(
         IEngine engine, ModelSource source, NodeSettings settings, TimeSpan load, Request request, CancellationToken cancellationToken)
     {
+        request.CheckFits(engine);
         var runner = new BenchRunner(engine, request.Repetitions);
         var results = new List<BenchResult>();
         foreach (var tokens in request.Prompts.Where(tokens => tokens > 0))
@@ -192,5 +193,19 @@ internal static class BenchCommand
         return numbers;
     }
 
-    private sealed record Request(int[] Prompts, int[] Outputs, int[] Parallel, int[] Depths, int Repetitions, int Nodes, bool Json);
+    private sealed record Request(int[] Prompts, int[] Outputs, int[] Parallel, int[] Depths, int Repetitions, int Nodes, bool Json)
+    {
+        /// <exception cref="ArgumentException">A test is longer than the context or wider than the queue; nothing has been measured yet.</exception>
+        public void CheckFits(IEngine engine)
+        {
+            // Every test generates a first token that does not count.
+            var room = engine.MaxModelLength - 1;
+            if (Prompts.Where(tokens => tokens > room).ToList() is [var prompt, ..])
+                throw new ArgumentException($"--prompt {prompt}: must be at most {room}, the context less one token");
+            if (Outputs.Length > 0 && Outputs.Max() is > 0 and var output && (long)Depths.Max() + output > room)
+                throw new ArgumentException($"--depth {Depths.Max()} with --generate {output}: together at most {room}, the context less one token");
+            if (Parallel.Max() is var parallel && parallel > engine.MaxSequences)
+                throw new ArgumentException($"--parallel {parallel}: must be at most {engine.MaxSequences} (moe.engine.max-sequences and moe.engine.max-waiting)");
+        }
+    }
 }
