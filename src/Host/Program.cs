@@ -17,8 +17,15 @@ root.Subcommands.Add(BenchCommand.Create());
 // Without a command, or with options only, people want to see it run.
 var arguments = args.Length == 0 || (args[0].StartsWith('-') && !s_rootOptions.Contains(args[0])) ? ["up", .. args] : args;
 
+var parsed = root.Parse(arguments);
+if (UsageError.Of(parsed) is { } mistake)
+{
+    await Console.Error.WriteLineAsync(mistake);
+    return CommandRunner.BadInput;
+}
+
 // The commands handle signals themselves: a forced end after two seconds would lose requests that are being drained.
-return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 /// <summary>The entry point; tests find the assembly by it.</summary>
 internal sealed partial class Program

@@ -33,7 +33,10 @@ public sealed class ConfigurationTests
         StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(SettingKeys.Threads, "-1", "moe.compute.threads = -1")]
+    [InlineData(SettingKeys.Threads, "-1", "moe.compute.threads = -1: must be 0 to 1024")]
+    [InlineData(SettingKeys.Threads, "1025", "moe.compute.threads = 1025: must be 0 to 1024")]
+    [InlineData(SettingKeys.Port, "65536", "moe.node.port = 65536: must be 0 to 65535")]
+    [InlineData(SettingKeys.LogLevel, "loud", "moe.log-level = loud: must be one of debug, info, warning, error")]
     [InlineData(SettingKeys.Type, "q3_z", "moe.type = q3_z")]
     [InlineData(SettingKeys.KvCacheType, "q8_0", "moe.engine.kv-cache-type = q8_0: must be one of f32, bf16, f16")]
     [InlineData(SettingKeys.Seeds, "nowhere", "moe.node.seeds = nowhere")]
@@ -43,8 +46,7 @@ public sealed class ConfigurationTests
     [InlineData(SettingKeys.ShutdownTimeout, "0s", "moe.shutdown-timeout = 0s")]
     public void Read_BadValue_NamesKeyAndValue(string key, string value, string named)
     {
-        var config = ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [key] = value });
-        Assert.Contains(named, Assert.Throws<ConfigurationException>(() => NodeSettings.Read(config)).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<ConfigurationException>(() => NodeSettings.Read(Build(key, value))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -125,6 +127,71 @@ public sealed class ConfigurationTests
         var settings = HttpSettingsReader.Read(ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string>()));
         settings.Validate();
         Assert.Equal("http://127.0.0.1:8080", settings.Url);
+    }
+
+    [Theory]
+    [InlineData("moe.engine.max-seqences = 3", "moe.engine.max-seqences: no such key")]
+    [InlineData("moe { engines { max-waiting = 3 } }", "moe.engines: no such key")]
+    [InlineData("moe = 3", "moe = 3: must be a section")]
+    [InlineData("moe.engine = 3", "moe.engine = 3: must be a section")]
+    [InlineData("moe.engine.max-waiting { a = 1 }", "moe.engine.max-waiting: must be a value")]
+    [InlineData("moe.engine.max-waiting = many", "moe.engine.max-waiting = many: must be a whole number")]
+    [InlineData("moe.engine.max-waiting = 1.5", "moe.engine.max-waiting = 1.5: must be a whole number")]
+    [InlineData("moe.engine.prefix-cache = maybe", "moe.engine.prefix-cache = maybe: must be on or off")]
+    [InlineData("moe.dispatch.hedge-factor = fast", "moe.dispatch.hedge-factor = fast: must be a number")]
+    [InlineData("moe.dispatch.deadline = soon", "moe.dispatch.deadline = soon: must be a time")]
+    [InlineData("moe.compute.threads = [1]", "moe.compute.threads = […]: must be one value")]
+    [InlineData("moe.http.api-keys = one", "moe.http.api-keys = one: must be a list")]
+    [InlineData("moe { engine {", "line 1: '{' is never closed")]
+    [InlineData("moe {\n}\n}", "line 3: '}' closes nothing")]
+    [InlineData("moe.http.api-keys = [a", "line 1: '[' is never closed")]
+    [InlineData("moe.model = \"a", "line 1: a quote is never closed")]
+    [InlineData("include \"other.conf\"", "'include' is not supported")]
+    public void Build_FileWithAMistake_NamesFileAndKey(string text, string named)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => BuildFile(text));
+        Assert.StartsWith("--config ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("moe.dispatch.hedge-factor = 2.5")]
+    [InlineData("moe.dispatch.hedge-factor = 2")]
+    [InlineData("moe.dispatch.deadline = 1500")]
+    [InlineData("moe.engine.prefix-cache = false")]
+    [InlineData("moe.placement.replicas = 3")]
+    [InlineData("moe.weights.dispatcher { type = ForkJoinDispatcher, throughput = 3 }")]
+    [InlineData("akka.loglevel = DEBUG, any.thing = { else = [1, 2] }")]
+    [InlineData("# a { comment\nmoe.model = \"a {\" // and [ one")]
+    [InlineData("moe.model = \"\"\"a\n{\"\"\"")]
+    [InlineData("")]
+    public void Build_File_IsTaken(string text) => Assert.False(BuildFile(text).IsEmpty);
+
+    [Fact]
+    public void Build_EnvironmentOfAnotherKind_NamesKeyAndValue() => Assert.Contains(
+        "moe.compute.threads = all: must be a whole number",
+        Assert.Throws<ConfigurationException>(() => ConfigurationBuilder.Build([], null, name => name == "MOE_THREADS" ? "all" : null, new Dictionary<string, string>())).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("expert")]
+    [InlineData("front")]
+    [InlineData("local")]
+    public void Overlay_Shipped_HasKnownKeys(string name) => ReferenceCheck.Check(HoconFiles.Read(name), "", HoconFiles.Read("reference"));
+
+    [Theory]
+    [InlineData("0", "moe.http.max-connections = 0: must be 1 to 2147483647")]
+    [InlineData("3000000000", "moe.http.max-connections = 3000000000: must be 1 to 2147483647")]
+    public void ReadHttp_OutOfRange_NamesKeyValueAndBound(string value, string named) => Assert.Contains(
+        named, Assert.Throws<ConfigurationException>(() => HttpSettingsReader.Read(Build("moe.http.max-connections", value))).Message, StringComparison.Ordinal);
+
+    private static Config BuildFile(string text)
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.File("my.conf"), text);
+        return ConfigurationBuilder.Build([], directory.File("my.conf"), _ => null, new Dictionary<string, string>());
     }
 
     private static Config Build(string key, string value) =>

@@ -1,6 +1,4 @@
-using Akka.Configuration;
 using MoE.Kernels;
-using MoE.Model;
 using Spectre.Console;
 
 namespace MoE.Host;
@@ -20,9 +18,9 @@ internal static class CommandRunner
             KernelInfo.Check();
             return await body().ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsUsers(exception))
+        catch (Exception exception) when (UsersMistake.In(exception) is not null)
         {
-            await Console.Error.WriteLineAsync($"moe: {FirstLine(exception)}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"moe: {UsersMistake.In(exception)}").ConfigureAwait(false);
             return BadInput;
         }
     }
@@ -41,9 +39,4 @@ internal static class CommandRunner
             console.Profile.Width = RedirectedWidth;
         return console;
     }
-
-    private static bool IsUsers(Exception exception) => exception
-        is ModelFormatException or ConfigurationException or IOException or ArgumentException or UnauthorizedAccessException or HttpRequestException;
-
-    private static string FirstLine(Exception exception) => exception.Message.Split('\n', 2)[0].TrimEnd();
 }

@@ -42,7 +42,8 @@ internal static class SynthCommand
 
     private static int Run(string path, string shapeName, int? layers, string typeName, bool force)
     {
-        var shape = ModelShape.Find(shapeName);
+        var shape = ModelShape.Known.FirstOrDefault(known => string.Equals(known.Name, shapeName, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"--shape {shapeName}: must be one of {string.Join(", ", ModelShape.Known.Select(known => known.Name))}");
         if (layers is < 1 || layers > shape.Layers)
             throw new ArgumentException($"--layers {layers}: must be in 1..{shape.Layers}, the layers of {shape.Name}");
         if (File.Exists(path) && !force)

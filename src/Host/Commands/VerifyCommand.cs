@@ -44,9 +44,9 @@ internal static class VerifyCommand
 
     private static int Run(string directory, int threads, bool json)
     {
-        if (threads < 0)
-            throw new ArgumentException($"--threads {threads}: must be at least 0");
-        using var pool = new ComputePool(threads == 0 ? Environment.ProcessorCount : threads, "compute");
+        if (threads is < 0 or > NodeSettings.MaxThreads)
+            throw new ArgumentException($"--threads {threads}: must be 0 to {NodeSettings.MaxThreads}");
+        using var pool = new ComputePool(NodeSettings.ThreadsOf(threads), "compute");
         var rows = json
             ? Verification.Run(directory, pool, _ => { })
             : CommandRunner.ErrorConsole().Status().Start(

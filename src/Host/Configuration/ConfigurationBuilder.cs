@@ -12,17 +12,24 @@ internal static class ConfigurationBuilder
     /// <param name="file">A user's HOCON file, or null.</param>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="flags">Keys that flags set, with their values.</param>
-    /// <exception cref="ConfigurationException">A file does not parse, or does not exist.</exception>
+    /// <exception cref="ConfigurationException">A file does not parse, or does not exist; a key is unknown, or its value of a wrong kind.</exception>
     public static Config Build(
         IEnumerable<string> overlays, string? file, Func<string, string?> environment, IReadOnlyDictionary<string, string> flags)
     {
-        var config = Entries(flags)
-            .WithFallback(Entries(FromEnvironment(environment)));
+        var reference = HoconFiles.Read("reference");
+        var config = Checked(Entries(flags), "", reference)
+            .WithFallback(Checked(Entries(FromEnvironment(environment)), "", reference));
         if (file is not null)
-            config = config.WithFallback(ReadFile(file));
+            config = config.WithFallback(Checked(ReadFile(file), $"--config {file}: ", reference));
         foreach (var overlay in overlays)
             config = config.WithFallback(HoconFiles.Read(overlay));
-        return config.WithFallback(HoconFiles.Read("akka")).WithFallback(HoconFiles.Read("reference"));
+        return config.WithFallback(HoconFiles.Read("akka")).WithFallback(reference);
+    }
+
+    private static Config Checked(Config written, string where, Config reference)
+    {
+        ReferenceCheck.Check(written, where, reference);
+        return written;
     }
 
     private static Dictionary<string, string> FromEnvironment(Func<string, string?> environment)
@@ -43,7 +50,13 @@ internal static class ConfigurationBuilder
             throw new ConfigurationException($"--config {file}: no such file");
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(file));
+            var text = File.ReadAllText(file);
+            HoconBrackets.Check(text);
+            return ConfigurationFactory.ParseString(text);
+        }
+        catch (NullReferenceException exception)
+        {
+            throw new ConfigurationException($"--config {file}: does not parse; 'include' is not supported", exception);
         }
         catch (Exception exception) when (exception is not IOException)
         {

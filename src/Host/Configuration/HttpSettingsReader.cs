@@ -12,16 +12,18 @@ internal static class HttpSettingsReader
         Url = config.GetString(SettingKeys.HttpUrl),
         ApiKeys = [.. config.GetStringList(SettingKeys.ApiKeys)],
         CorsOrigins = [.. config.GetStringList("moe.http.cors-origins")],
-        MaxBodyBytes = config.GetLong("moe.http.max-request-bytes"),
-        MaxTotalBodyBytes = config.GetLong("moe.http.max-total-request-bytes"),
-        MaxConnections = config.GetInt("moe.http.max-connections"),
-        MaxMessages = config.GetInt("moe.http.max-messages"),
-        MaxStopStrings = config.GetInt("moe.http.max-stop-strings"),
-        MaxStopStringBytes = config.GetInt("moe.http.max-stop-string-bytes"),
-        MaxStopTokenIds = config.GetInt("moe.http.max-stop-token-ids"),
+        MaxBodyBytes = Count(config, "max-request-bytes", long.MaxValue),
+        MaxTotalBodyBytes = Count(config, "max-total-request-bytes", long.MaxValue),
+        MaxConnections = (int)Count(config, "max-connections", int.MaxValue),
+        MaxMessages = (int)Count(config, "max-messages", int.MaxValue),
+        MaxStopStrings = (int)Count(config, "max-stop-strings", int.MaxValue),
+        MaxStopStringBytes = (int)Count(config, "max-stop-string-bytes", int.MaxValue),
+        MaxStopTokenIds = (int)Count(config, "max-stop-token-ids", int.MaxValue),
         PingInterval = config.GetTimeSpan("moe.http.ping-interval", allowInfinite: false),
         StallTimeout = config.GetTimeSpan("moe.http.stall-timeout", allowInfinite: false),
         RetryAfter = config.GetTimeSpan("moe.http.retry-after", allowInfinite: false),
         ShutdownTimeout = ConfigValues.Positive(config, SettingKeys.ShutdownTimeout),
     };
+
+    private static long Count(Config config, string key, long most) => ConfigValues.Integer(config.GetConfig("moe.http"), "moe.http", key, 1, most);
 }

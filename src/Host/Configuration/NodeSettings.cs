@@ -40,12 +40,20 @@ internal sealed record NodeSettings
     public static IReadOnlyList<WeightType> LoadTypes { get; } =
         [WeightType.F32, WeightType.F16, WeightType.BF16, WeightType.Q8_0, WeightType.Q4_0];
 
+    /// <summary>Most compute threads of a process: as many processors as the largest machines have, and few enough for any system to start.</summary>
+    public const int MaxThreads = 1024;
+
+    private const int MaxPort = ushort.MaxValue;
+
+    private static readonly string[] s_logLevels = ["debug", "info", "warning", "error"];
+
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
     public static NodeSettings Read(Config config)
     {
-        var threads = config.GetInt(SettingKeys.Threads);
-        if (threads < 0)
-            throw new ConfigurationException($"{SettingKeys.Threads} = {threads}: must be 0 (all processors) or more");
+        var threads = Within(config, SettingKeys.Threads, MaxThreads);
+        Within(config, SettingKeys.Port, MaxPort);
+        if (config.GetString(SettingKeys.LogLevel) is var level && !s_logLevels.Contains(level))
+            throw new ConfigurationException($"{SettingKeys.LogLevel} = {level}: must be one of {string.Join(", ", s_logLevels)}");
         return new NodeSettings
         {
             Model = config.GetString(SettingKeys.Model),
@@ -53,7 +61,7 @@ internal sealed record NodeSettings
             KvCacheType = ReadKvCacheType(config),
             ModelId = config.GetString(SettingKeys.ModelId) is { Length: > 0 } id ? id : ModelLocator.DefaultId(config.GetString(SettingKeys.Model)),
             Activations = config.GetString(SettingKeys.Activations),
-            Threads = threads == 0 ? Environment.ProcessorCount : threads,
+            Threads = ThreadsOf(threads),
             Host = config.GetString(SettingKeys.Host),
             Seeds = [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint)],
             MemoryBudgetBytes = ParseBudget(config.GetString(SettingKeys.MemoryBudget)),
@@ -62,6 +70,9 @@ internal sealed record NodeSettings
             ShutdownTimeout = ConfigValues.Positive(config, SettingKeys.ShutdownTimeout),
         };
     }
+
+    /// <summary>Compute threads: as many as asked for, or one a processor.</summary>
+    public static int ThreadsOf(int wanted) => wanted == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : wanted;
 
     /// <summary>A <c>--type</c> value; empty keeps the file's own type.</summary>
     public static WeightType? ParseType(string type) => type.Length == 0 ? null : ParseType(SettingKeys.Type, type, LoadTypes);
@@ -86,6 +97,12 @@ internal sealed record NodeSettings
     /// <summary>The configured seeds as the cluster names them.</summary>
     public static IReadOnlyList<Akka.Actor.Address> ReadSeeds(Config config) =>
         [.. config.GetStringList(SettingKeys.Seeds).Select(ParseEndpoint).Select(seed => new Akka.Actor.Address("akka.tcp", ClusterNode.SystemName, seed.Item1, seed.Item2))];
+
+    private static int Within(Config config, string key, int most)
+    {
+        var value = config.GetLong(key);
+        return value >= 0 && value <= most ? (int)value : throw new ConfigurationException($"{key} = {value}: must be 0 to {most}");
+    }
 
     private static string CacheFolder(string folder)
     {

@@ -31,9 +31,4 @@ public sealed record ModelShape(
         new("mixtral-8x22b", "llama", 56, 6144, 48, 8, 128, 8, 2, 16_384, 0, 32_768, 65_536, 1e6f, 1e-5f),
         new("tiny", "qwen3moe", 2, 256, 4, 2, 64, 8, 2, 256, 0, 512, 512, 1e4f, 1e-6f),
     ];
-
-    /// <exception cref="ArgumentException">No shape has the name.</exception>
-    public static ModelShape Find(string name) =>
-        Known.FirstOrDefault(shape => string.Equals(shape.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"unknown shape '{name}'; known are {string.Join(", ", Known.Select(shape => shape.Name))}", nameof(name));
 }
