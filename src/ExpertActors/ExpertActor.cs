@@ -76,25 +76,29 @@ internal sealed class ExpertActor : UntypedActor
     /// <summary>On a compute thread.</summary>
     internal void Compute(NodeDispatch dispatch, int index, IActorRef self)
     {
+        string? failure = null;
         try
         {
             dispatch.Begin(_weights.Bytes);
             var workspace = _workspaces.Rent();
             Forward(dispatch, index, workspace);
             _workspaces.Return(workspace);
-            dispatch.Finish();
         }
         catch (Exception exception)
         {
             // The front waits for an answer; whatever went wrong on a compute thread is that answer.
-            dispatch.Fail(DispatchFailure.ComputeFailed, exception.Message);
+            failure = exception.Message;
         }
-        finally
-        {
-            // The actor may be gone: its weights' memory must outlive the product that reads it.
-            GC.KeepAlive(_weights);
-            self.Tell(RowsComputed.Instance, ActorRefs.NoSender);
-        }
+
+        // The actor may be gone: its weights' memory must outlive the product that reads it.
+        GC.KeepAlive(_weights);
+
+        // The dispatch may serve another frame as soon as its last expert is counted in.
+        if (failure is null)
+            dispatch.Finish();
+        else
+            dispatch.Fail(DispatchFailure.ComputeFailed, failure);
+        self.Tell(RowsComputed.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>One thread an expert while there are enough of them; threads that have none share the rows of the others' products.</summary>
@@ -121,7 +125,10 @@ internal sealed class ExpertActor : UntypedActor
     }
 }
 
-/// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one expert of a dispatch. Then the work itself, on a compute thread.</summary>
+/// <summary>
+/// <see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: compute the rows of one expert of a dispatch. Then the work itself, on a compute
+/// thread. Belongs to the dispatch, and is valid until it ends.
+/// </summary>
 /// <param name="dispatch">Whose rows.</param>
 /// <param name="index">The expert among the dispatch's.</param>
 internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoolWorkItem, IOwningMessage
@@ -139,7 +146,13 @@ internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoo
         return this;
     }
 
-    public void Execute() => _expert!.Compute(dispatch, index, _self);
+    public void Execute()
+    {
+        // A dispatch that lies idle keeps no expert's weights.
+        var (expert, self) = (_expert!, _self);
+        (_expert, _self) = (null, ActorRefs.Nobody);
+        expert.Compute(dispatch, index, self);
+    }
 
     /// <summary>The expert's actor stopped before it got the message: the front waits for an answer.</summary>
     public void Dispose() => dispatch.Fail(DispatchFailure.ExpertNotHeld, "the expert's actor has stopped");

@@ -16,6 +16,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
     private readonly ExpertNodeParts _node;
     private readonly HeldExperts _held = new();
     private readonly ComputeSpeed _speed = new();
+    private readonly Stack<NodeDispatch> _idle = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private CoordinatorContact _contact = null!;
     private ExpertLoader _loader = null!;
@@ -138,9 +139,11 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         }
 
         _dispatches++;
-        var dispatch = NodeDispatch.Start(frame, Sender, Self, _node.Workspaces, Context.System.Scheduler, _node.Settings.Activations);
+        if (!_idle.TryPop(out var dispatch))
+            dispatch = new NodeDispatch(Self, _node.Workspaces, Context.System.Scheduler, _node.Settings.Activations);
+        dispatch.Start(frame, Sender);
         for (var i = 0; i < dispatch.ExpertCount; i++)
-            _held.Actor(dispatch.Expert(i)).Tell(new ComputeRows(dispatch, i));
+            _held.Actor(dispatch.Expert(i)).Tell(dispatch.Work(i));
     }
 
     private (DispatchFailure Failure, string Message)? Refusal(DispatchFrame frame)
@@ -163,6 +166,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         _rowsComputed += finished.Rows;
         if (finished.Rows > 0)
             _speed.Add(finished.Started, finished.Ended, finished.WeightBytes, finished.MostRows);
+        _idle.Push(finished.Dispatch);
         StopWhenReleased();
     }
 

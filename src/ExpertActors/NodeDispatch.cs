@@ -6,20 +6,23 @@ namespace MoE.ExpertActors;
 
 /// <summary>
 /// One <see cref="DispatchFrame"/> under way on a node: experts fill their rows of the answer, the last one sends it.
-/// Thread-safe: experts finish on any compute thread.
+/// Thread-safe: experts finish on any compute thread. The node's actor starts another with the same object once it has heard
+/// <see cref="DispatchFinished"/>: nobody else has it by then.
 /// </summary>
 internal sealed class NodeDispatch
 {
-    private readonly DispatchFrame _frame;
-    private readonly IActorRef _replyTo;
     private readonly IActorRef _node;
-    private readonly Memory<float> _output;
-    private readonly Pooled<float> _contributions;
     private readonly ExpertWorkspaces _workspaces;
     private readonly RowPrecision _precision;
     private readonly ITimeProvider _clock;
     private readonly Lock _batchLock = new();
     private readonly Lock _lock = new();
+    private readonly List<ComputeRows> _work = [];
+    private readonly DispatchFinished _finished;
+    private DispatchFrame? _frame;
+    private IActorRef _replyTo = ActorRefs.Nobody;
+    private Pooled<float> _contributions;
+    private Memory<float> _output;
     private ActivationRows? _batch;
     private bool _quantized;
     private int _remaining;
@@ -27,46 +30,54 @@ internal sealed class NodeDispatch
     private long _weightBytes;
     private (DispatchFailure Failure, string Message)? _failure;
 
-    private NodeDispatch(
-        DispatchFrame frame, Pooled<float> contributions, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces,
-        ITimeProvider clock, RowPrecision precision)
-    {
-        _clock = clock;
-        _precision = precision;
-        _workspaces = workspaces;
-        _frame = frame;
-        _contributions = contributions;
-        _output = contributions.Memory;
-        ExpertCount = frame.Experts.Count;
-        _remaining = ExpertCount;
-        _replyTo = replyTo;
-        _node = node;
-    }
-
-    /// <param name="frame">Passed <see cref="DispatchRules"/>. Taken over: disposed when the dispatch ends.</param>
-    /// <param name="replyTo">Gets the answer.</param>
     /// <param name="node">Gets <see cref="DispatchFinished"/>.</param>
     /// <param name="workspaces">The node's buffers.</param>
     /// <param name="clock">Times the computation.</param>
     /// <param name="precision">What rows and answers are rounded to, with or without a wire.</param>
-    public static NodeDispatch Start(
-        DispatchFrame frame, IActorRef replyTo, IActorRef node, ExpertWorkspaces workspaces, ITimeProvider clock,
-        RowPrecision precision = RowPrecision.F32) =>
-        new(frame, frame.TakeAnswer(), replyTo, node, workspaces, clock, precision);
+    public NodeDispatch(IActorRef node, ExpertWorkspaces workspaces, ITimeProvider clock, RowPrecision precision = RowPrecision.F32)
+    {
+        _node = node;
+        _workspaces = workspaces;
+        _clock = clock;
+        _precision = precision;
+        _finished = new DispatchFinished(this);
+    }
 
-    /// <summary>Rows of the answer.</summary>
-    public int Rows => _output.Length / HiddenSize;
-
-    public int HiddenSize => _frame.HiddenSize;
+    public int HiddenSize => Frame.HiddenSize;
 
     /// <summary>Experts that have rows in it; valid after its end, too.</summary>
-    public int ExpertCount { get; }
+    public int ExpertCount { get; private set; }
+
+    private DispatchFrame Frame => _frame ?? throw new InvalidOperationException("no dispatch is under way");
+
+    /// <summary>A dispatch begins.</summary>
+    /// <param name="frame">Passed <see cref="DispatchRules"/>. Taken over: disposed when the dispatch ends.</param>
+    /// <param name="replyTo">Gets the answer.</param>
+    public NodeDispatch Start(DispatchFrame frame, IActorRef replyTo)
+    {
+        _contributions = frame.TakeAnswer();
+        _output = _contributions.Memory;
+        _frame = frame;
+        _replyTo = replyTo;
+        ExpertCount = frame.Experts.Count;
+        _remaining = ExpertCount;
+        (_batch, _quantized, _started, _weightBytes, _failure) = (null, false, null, 0, null);
+        return this;
+    }
+
+    /// <summary>What the expert at an index is told.</summary>
+    public ComputeRows Work(int index)
+    {
+        while (_work.Count <= index)
+            _work.Add(new ComputeRows(this, _work.Count));
+        return _work[index];
+    }
 
     /// <summary>Which the expert at an index is.</summary>
-    public ExpertId Expert(int index) => new(_frame.Layer, _frame.Experts.Expert(index));
+    public ExpertId Expert(int index) => new(Frame.Layer, Frame.Experts.Expert(index));
 
     /// <summary>Indices into the batch of the rows that the expert at an index computes.</summary>
-    public ReadOnlySpan<int> RowsOf(int index) => _frame.Experts.Rows(index);
+    public ReadOnlySpan<int> RowsOf(int index) => Frame.Experts.Rows(index);
 
     /// <summary>The tokens' rows, [T, H], prepared for products with <paramref name="type"/>: the first expert that asks does it for all.</summary>
     public ActivationRows Batch(WeightType type)
@@ -76,8 +87,8 @@ internal sealed class NodeDispatch
             if (_batch is null)
             {
                 _batch = _workspaces.RentBatch();
-                _batch.Reset(_frame.Rows.Span.Length / HiddenSize, HiddenSize);
-                _frame.Rows.Span.CopyTo(_batch.Data);
+                _batch.Reset(Frame.RowCount, HiddenSize);
+                Frame.Rows.Span.CopyTo(_batch.Data);
                 if (_precision == RowPrecision.Bf16)
                     Bf16Rows.Round(_batch.Data);
             }
@@ -91,7 +102,7 @@ internal sealed class NodeDispatch
 
     /// <summary>Where the expert at <paramref name="index"/> writes, [its rows, H].</summary>
     public Memory<float> Output(int index) =>
-        _output.Slice(_frame.Experts.FirstPair(index) * HiddenSize, RowsOf(index).Length * HiddenSize);
+        _output.Slice(Frame.Experts.FirstPair(index) * HiddenSize, RowsOf(index).Length * HiddenSize);
 
     /// <summary>An expert begins to compute.</summary>
     /// <param name="weightBytes">Bytes of its weights.</param>
@@ -125,52 +136,38 @@ internal sealed class NodeDispatch
 
     private void Answer()
     {
-        var ended = _clock.HighResMonotonicClock;
+        var frame = Frame;
         if (_batch is { } batch)
             _workspaces.Return(batch);
         if (_failure is { } failure)
-        {
-            _contributions.Dispose();
-            _replyTo.Tell(
-                new DispatchFailedFrame
-                {
-                    DispatchId = _frame.DispatchId, Layer = _frame.Layer, Failure = failure.Failure, Message = failure.Message,
-                },
-                _node);
-        }
+            Refuse(frame, failure.Failure, failure.Message);
         else
-        {
-            if (_precision == RowPrecision.Bf16)
-                Bf16Rows.Round(_contributions.Span);
-            _replyTo.Tell(
-                new ContributionFrame
-                {
-                    DispatchId = _frame.DispatchId, Layer = _frame.Layer, HiddenSize = HiddenSize, Rows = _contributions,
-                },
-                _node);
-        }
+            Contribute(frame);
 
-        var finished = _failure is null ? Finished(ended) : DispatchFinished.Failed;
-        _frame.Dispose();
-        _node.Tell(finished, ActorRefs.NoSender);
+        (_frame, _batch) = (null, null);
+        frame.Dispose();
+
+        // The node may start the next dispatch with this at once.
+        _node.Tell(_finished, ActorRefs.NoSender);
     }
 
-    private DispatchFinished Finished(TimeSpan ended)
+    private void Refuse(DispatchFrame frame, DispatchFailure failure, string message)
     {
-        var most = 0;
-        for (var i = 0; i < ExpertCount; i++)
-            most = Math.Max(most, RowsOf(i).Length);
-        return new DispatchFinished(Rows, most, _weightBytes, _started ?? ended, ended);
+        _finished.Failed();
+        _contributions.Dispose();
+        _replyTo.Tell(
+            new DispatchFailedFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = failure, Message = message }, _node);
     }
-}
 
-/// <summary>A compute thread → <see cref="ExpertNodeActor"/>: a dispatch was answered.</summary>
-/// <param name="Rows">Rows that were computed for it.</param>
-/// <param name="MostRows">Most rows of one expert.</param>
-/// <param name="WeightBytes">Bytes of its experts' weights.</param>
-/// <param name="Started">When its first expert began, on the scheduler's monotonic clock.</param>
-/// <param name="Ended">When its last expert was done.</param>
-internal sealed record DispatchFinished(int Rows, int MostRows, long WeightBytes, TimeSpan Started, TimeSpan Ended) : INoSerializationVerificationNeeded
-{
-    public static DispatchFinished Failed { get; } = new(0, 0, 0, default, default);
+    private void Contribute(DispatchFrame frame)
+    {
+        var ended = _clock.HighResMonotonicClock;
+        var mostRows = 0;
+        for (var i = 0; i < ExpertCount; i++)
+            mostRows = Math.Max(mostRows, RowsOf(i).Length);
+        _finished.Computed(_output.Length / frame.HiddenSize, mostRows, _weightBytes, _started ?? ended, ended);
+        if (_precision == RowPrecision.Bf16)
+            Bf16Rows.Round(_contributions.Span);
+        _replyTo.Tell(ContributionFrame.Rent(frame.DispatchId, frame.Layer, frame.HiddenSize, _contributions), _node);
+    }
 }

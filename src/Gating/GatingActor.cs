@@ -67,7 +67,7 @@ public sealed class GatingActor : UntypedActor
         var tokens = _tokens[route.Layer];
         foreach (var expert in routing.TopkExperts)
             tokens[expert]++;
-        route.ReplyTo.Tell(new TokensRouted(route.DispatchId, route.Layer, route.Hidden, routing));
+        route.ReplyTo.Tell(route.Answer(routing));
     }
 
     private List<KeyValuePair<ExpertId, long>> Loads()

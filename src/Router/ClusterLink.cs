@@ -16,7 +16,7 @@ public sealed class ClusterLink(TimeSpan backstop)
 {
     private readonly Lock _lock = new();
     private readonly List<DispatchHandle> _running = [];
-    private readonly ConcurrentBag<DispatchBuffers> _buffers = [];
+    private readonly ConcurrentBag<DispatchHandle> _idle = [];
     private IActorRef _gating = ActorRefs.Nobody;
     private IActorRef _dispatcher = ActorRefs.Nobody;
     private string? _lost = "this front has not joined a cluster yet";
@@ -56,13 +56,12 @@ public sealed class ClusterLink(TimeSpan backstop)
     /// <returns>To be given to <see cref="End"/>.</returns>
     public DispatchHandle Dispatch(int layer, ActivationRows hidden)
     {
-        if (!_buffers.TryTake(out var buffers))
-            buffers = new DispatchBuffers();
-        DispatchHandle handle;
+        if (!_idle.TryTake(out var handle))
+            handle = new DispatchHandle();
         IActorRef gating, dispatcher;
         lock (_lock)
         {
-            handle = new DispatchHandle(++_lastDispatchId, layer, hidden, buffers);
+            handle.Begin(++_lastDispatchId, layer, hidden);
             if (_lost is { } reason)
             {
                 Fail(handle, reason);
@@ -73,12 +72,12 @@ public sealed class ClusterLink(TimeSpan backstop)
             (gating, dispatcher) = (_gating, _dispatcher);
         }
 
-        dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
-        gating.Tell(new RouteTokens(handle.DispatchId, layer, hidden, buffers.Routing, dispatcher), ActorRefs.NoSender);
+        dispatcher.Tell(handle.Expectation, ActorRefs.NoSender);
+        gating.Tell(handle.Question.Ask(handle.DispatchId, layer, hidden, dispatcher), ActorRefs.NoSender);
         return handle;
     }
 
-    /// <summary>The layer is done with a dispatch. Buffers of one that did not end well are not used again: somebody may still write to them.</summary>
+    /// <summary>The layer is done with a dispatch. The handle of one that did not end well is not used again: somebody may still write to its memory.</summary>
     public void End(DispatchHandle dispatch)
     {
         ArgumentNullException.ThrowIfNull(dispatch);
@@ -88,7 +87,7 @@ public sealed class ClusterLink(TimeSpan backstop)
         var complete = dispatch.Complete;
         dispatch.Dispose();
         if (running && complete)
-            _buffers.Add(dispatch.Buffers);
+            _idle.Add(dispatch);
     }
 
     private static void Fail(DispatchHandle handle, string reason) => handle.Fail($"layer {handle.Layer}: {reason}");

@@ -13,6 +13,7 @@ public sealed class MoELayer : IDispatchingMoELayer
     private readonly SharedExpert? _shared;
     private readonly ClusterLink _cluster;
     private readonly ComputePool _pool;
+    private readonly Stack<PendingExperts> _idle = [];
     private float[] _sharedOutput = [];
 
     /// <param name="layer">The layer's index in the model.</param>
@@ -40,7 +41,9 @@ public sealed class MoELayer : IDispatchingMoELayer
     public IPendingExperts Start(ActivationRows hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        return new PendingExperts(this, Dispatch(hidden));
+        if (!_idle.TryPop(out var pending))
+            pending = new PendingExperts(this);
+        return pending.Begin(Dispatch(hidden));
     }
 
     private void Finish(DispatchHandle dispatch, Memory<float> output, IRoutingObserver? observer)
@@ -78,10 +81,27 @@ public sealed class MoELayer : IDispatchingMoELayer
             VectorOps.Add(output.Span, shared.Span);
     }
 
-    private sealed class PendingExperts(MoELayer layer, DispatchHandle dispatch) : IPendingExperts
+    /// <summary>A dispatch of the layer, then another.</summary>
+    private sealed class PendingExperts(MoELayer layer) : IPendingExperts
     {
-        public void Finish(Memory<float> output, IRoutingObserver? observer) => layer.Finish(dispatch, output, observer);
+        private DispatchHandle? _dispatch;
 
-        public void Dispose() => layer._cluster.End(dispatch);
+        public PendingExperts Begin(DispatchHandle dispatch)
+        {
+            _dispatch = dispatch;
+            return this;
+        }
+
+        public void Finish(Memory<float> output, IRoutingObserver? observer) =>
+            layer.Finish(_dispatch ?? throw new ObjectDisposedException(nameof(PendingExperts)), output, observer);
+
+        public void Dispose()
+        {
+            if (_dispatch is not { } dispatch)
+                return;
+            _dispatch = null;
+            layer._cluster.End(dispatch);
+            layer._idle.Push(this);
+        }
     }
 }

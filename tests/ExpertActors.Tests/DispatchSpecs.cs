@@ -11,6 +11,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
     {
         var node = StartNodeWith(1, 4, 6);
         var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(5, 1), [(1, [0, 2, 4]), (4, [1]), (6, [0, 1, 2, 3, 4])]);
+        var rows = frame.Rows;
         var expected = Expected(frame);
         node.Tell(frame, TestActor);
         var answer = ExpectMsg<ContributionFrame>();
@@ -18,7 +19,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         Assert.Equal(expected, answer.Rows.Span.ToArray());
         Assert.Equal(node, LastSender);
         Settle(node);
-        Assert.True(Frames.IsDisposed(frame.Rows));
+        Assert.True(Frames.IsDisposed(rows));
         answer.Dispose();
     }
 
@@ -45,12 +46,13 @@ public sealed class DispatchSpecs : ExpertNodeFixture
     {
         var node = StartNodeWith(1);
         var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(1, 1), [(1, [0]), (2, [0]), (3, [0])]);
+        var rows = frame.Rows;
         node.Tell(frame, TestActor);
         var failed = ExpectMsg<DispatchFailedFrame>();
         Assert.Equal((7UL, DispatchFailure.ExpertNotHeld), (failed.DispatchId, failed.Failure));
         Assert.Equal($"{Node} does not hold layer 1 experts 2-3", failed.Message);
         Settle(node);
-        Assert.True(Frames.IsDisposed(frame.Rows));
+        Assert.True(Frames.IsDisposed(rows));
     }
 
     [Fact]
@@ -62,10 +64,11 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         Sys.Stop(expert);
         ExpectTerminated(expert);
         var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(1, 1), [(1, [0])]);
-        expert.Tell(new ComputeRows(NodeDispatch.Start(frame, TestActor, TestActor, workspaces, Sys.Scheduler), 0));
+        var rows = frame.Rows;
+        expert.Tell(new NodeDispatch(TestActor, workspaces, Sys.Scheduler).Start(frame, TestActor).Work(0));
         Assert.Equal(DispatchFailure.ExpertNotHeld, ExpectMsg<DispatchFailedFrame>().Failure);
-        Assert.Equal(DispatchFinished.Failed, ExpectMsg<DispatchFinished>());
-        Assert.True(Frames.IsDisposed(frame.Rows));
+        Assert.Equal(0, ExpectMsg<DispatchFinished>().Rows);
+        Assert.True(Frames.IsDisposed(rows));
     }
 
     public static TheoryData<string, int, (int, int[])[]> BadRows() => new()
@@ -86,11 +89,12 @@ public sealed class DispatchSpecs : ExpertNodeFixture
     {
         var node = StartNodeWith(1);
         var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(2, 1), experts, columns);
+        var rows = frame.Rows;
         node.Tell(frame, TestActor);
         var failed = ExpectMsg<DispatchFailedFrame>();
         Assert.Equal((DispatchFailure.BadRows, message), (failed.Failure, failed.Message));
         Settle(node);
-        Assert.True(Frames.IsDisposed(frame.Rows));
+        Assert.True(Frames.IsDisposed(rows));
     }
 
     [Fact]
@@ -142,10 +146,11 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         }
 
         var frame = Frames.Dispatch(1, RandomModelSource.RandomRows(1, 1), [(1, [0])]);
+        var rows = frame.Rows;
         node.Tell(frame, TestActor);
         Assert.Equal(DispatchFailure.Overloaded, ExpectMsg<DispatchFailedFrame>().Failure);
         open.Set();
-        AwaitCondition(() => Frames.IsDisposed(frame.Rows));
+        AwaitCondition(() => Frames.IsDisposed(rows));
     }
 
     [Fact]

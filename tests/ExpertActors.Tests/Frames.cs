@@ -14,21 +14,13 @@ internal static class Frames
     {
         var pooled = new Pooled<float>(rows.Length);
         rows.CopyTo(pooled.Span);
-        return new DispatchFrame
-        {
-            DispatchId = id,
-            Layer = 1,
-            PlacementVersion = 1,
-            HiddenSize = columns,
-            Rows = pooled,
-            Experts = Experts(experts),
-        };
+        return DispatchFrame.Rent(id, 1, 1, columns, pooled, Experts(experts));
     }
 
     /// <summary>The experts of a frame, each with its rows.</summary>
     public static ExpertRows Experts(params (int Expert, int[] Rows)[] experts)
     {
-        var rows = new ExpertRows(experts.Length, experts.Sum(expert => expert.Rows.Length));
+        var rows = ExpertRows.Rent(experts.Length, experts.Sum(expert => expert.Rows.Length));
         foreach (var (expert, indices) in experts)
             indices.CopyTo(rows.Add(expert, indices.Length));
         return rows;

@@ -23,17 +23,17 @@ public sealed class GatingActorSpecs : TestKit
     {
         var gating = Gating();
         var hidden = Hidden([0, 5, 0, 0], [5, 0, 0, 0]);
-        gating.Tell(new RouteTokens(7, 3, hidden, new RoutingBuffers(), TestActor));
+        gating.Tell(new RouteTokens().Ask(7, 3, hidden, TestActor));
         var routed = ExpectMsg<TokensRouted>();
-        Assert.Equal(7UL, routed.DispatchId);
-        Assert.Same(hidden, routed.Hidden);
+        Assert.Equal(7UL, routed.Question.DispatchId);
+        Assert.Same(hidden, routed.Question.Hidden);
         Assert.Equal([1, 0], routed.Routing.TopkExperts);
     }
 
     [Fact]
     public void Should_answer_with_a_failure_when_the_layer_has_no_router()
     {
-        Gating().Tell(new RouteTokens(8, 4, Hidden([1, 1, 1, 1]), new RoutingBuffers(), TestActor));
+        Gating().Tell(new RouteTokens().Ask(8, 4, Hidden([1, 1, 1, 1]), TestActor));
         Assert.Equal("layer 4 has no router", ExpectMsg<RoutingFailed>().Message);
     }
 
@@ -42,7 +42,7 @@ public sealed class GatingActorSpecs : TestKit
     {
         var hidden = new ActivationRows();
         hidden.Reset(1, 3);
-        Gating().Tell(new RouteTokens(9, 3, hidden, new RoutingBuffers(), TestActor));
+        Gating().Tell(new RouteTokens().Ask(9, 3, hidden, TestActor));
         Assert.Equal(9UL, ExpectMsg<RoutingFailed>().DispatchId);
     }
 
@@ -52,7 +52,7 @@ public sealed class GatingActorSpecs : TestKit
         var gating = Watch(Gating());
         Sys.Stop(gating);
         ExpectTerminated(gating);
-        gating.Tell(new RouteTokens(10, 3, Hidden([1, 1, 1, 1]), new RoutingBuffers(), TestActor));
+        gating.Tell(new RouteTokens().Ask(10, 3, Hidden([1, 1, 1, 1]), TestActor));
         Assert.Equal(new RoutingFailed(10, 3, "the gating actor has stopped"), ExpectMsg<RoutingFailed>());
     }
 
@@ -60,7 +60,7 @@ public sealed class GatingActorSpecs : TestKit
     public void Should_count_tokens_per_expert_when_asked_for_loads()
     {
         var gating = Gating();
-        gating.Tell(new RouteTokens(1, 3, Hidden([0, 5, 0, 0], [5, 0, 0, 0], [0, 9, 0, 0]), new RoutingBuffers(), TestActor));
+        gating.Tell(new RouteTokens().Ask(1, 3, Hidden([0, 5, 0, 0], [5, 0, 0, 0], [0, 9, 0, 0]), TestActor));
         ExpectMsg<TokensRouted>();
         AwaitAssert(() =>
         {

@@ -40,12 +40,10 @@ public sealed class CodecTests
         {
             LaneFrame[] frames =
             [
-                new DispatchFrame
-                {
-                    DispatchId = id, Layer = layer, PlacementVersion = (long)id, HiddenSize = hidden, Rows = Frames.Floats(rows * hidden),
-                    Experts = Frames.Experts([.. Enumerable.Range(0, rows).Select(row => (row * 2, new[] { row, row + 1 }))]),
-                },
-                new ContributionFrame { DispatchId = id, Layer = layer, HiddenSize = hidden, Rows = Frames.Floats(rows * hidden) },
+                DispatchFrame.Rent(
+                    id, layer, (long)id, hidden, Frames.Floats(rows * hidden),
+                    Frames.Experts([.. Enumerable.Range(0, rows).Select(row => (row * 2, new[] { row, row + 1 }))])),
+                ContributionFrame.Rent(id, layer, hidden, Frames.Floats(rows * hidden)),
                 new DispatchFailedFrame { DispatchId = id, Layer = layer, Failure = DispatchFailure.Overloaded, Message = Valid(text) },
                 new RangeRequestFrame { DispatchId = id, Layer = layer, Expert = rows, Offset = (long)(id >> 1), Length = hidden },
                 Frames.Range(id, rows * hidden),

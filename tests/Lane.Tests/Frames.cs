@@ -8,32 +8,20 @@ internal static class Frames
     public static readonly LaneIdentity Front = new(new NodeId("10.0.0.1:4053#0000000a"), "0123456789abcdef", "v1");
     public static readonly LaneIdentity Expert = new(new NodeId("10.0.0.2:4053#0000000b"), "0123456789abcdef", "v1");
 
-    public static DispatchFrame Dispatch(ulong id = 7, int rows = 2, int hiddenSize = 3) => new()
-    {
-        DispatchId = id,
-        Layer = 5,
-        PlacementVersion = 9,
-        HiddenSize = hiddenSize,
-        Rows = Floats(rows * hiddenSize),
-        Experts = Experts((1, [0]), (4, [.. Enumerable.Range(0, rows)])),
-    };
+    public static DispatchFrame Dispatch(ulong id = 7, int rows = 2, int hiddenSize = 3) =>
+        DispatchFrame.Rent(id, 5, 9, hiddenSize, Floats(rows * hiddenSize), Experts((1, [0]), (4, [.. Enumerable.Range(0, rows)])));
 
     /// <summary>The experts of a frame, each with its rows.</summary>
     public static ExpertRows Experts(params (int Expert, int[] Rows)[] experts)
     {
-        var rows = new ExpertRows(experts.Length, experts.Sum(expert => expert.Rows.Length));
+        var rows = ExpertRows.Rent(experts.Length, experts.Sum(expert => expert.Rows.Length));
         foreach (var (expert, indices) in experts)
             indices.CopyTo(rows.Add(expert, indices.Length));
         return rows;
     }
 
-    public static ContributionFrame Contribution(ulong id = 7, int rows = 3, int hiddenSize = 3) => new()
-    {
-        DispatchId = id,
-        Layer = 5,
-        HiddenSize = hiddenSize,
-        Rows = Floats(rows * hiddenSize),
-    };
+    public static ContributionFrame Contribution(ulong id = 7, int rows = 3, int hiddenSize = 3) =>
+        ContributionFrame.Rent(id, 5, hiddenSize, Floats(rows * hiddenSize));
 
     public static DispatchFailedFrame Failed(ulong id = 7, string message = "expert 4 is not here, à bientôt") => new()
     {

@@ -28,14 +28,14 @@ public class SharedBuffersTests
         var lent = new LentBuffers(directory, 4 << 20);
         var borrowed = new BorrowedBuffers(directory.Name);
         using var asked = (DispatchFrame)Send(Question(1), lent, borrowed);
-        using var answer = (ContributionFrame)Send(Answer(asked), borrowed, lent);
+        var answer = ((ContributionFrame)Send(Answer(asked), borrowed, lent)).TakeRows();
         lent.Dispose();
         borrowed.Dispose();
         Assert.False(SharedDirectory.Exists(directory.Name));
-        Assert.Equal(3f, answer.Rows.Span[3]);
+        Assert.Equal(3f, answer.Span[3]);
         Assert.Equal(-1f, asked.Rows.Span[0]);
         answer.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => answer.Rows.Span[3]);
+        Assert.Throws<ObjectDisposedException>(() => answer.Span[3]);
     }
 
     /// <summary>As a system does that clears its files in memory when a user logs out.</summary>
@@ -95,7 +95,7 @@ public class SharedBuffersTests
         using var question = Question(1);
         Assert.True(lent.TryEncode(question, new EncodedFrame()));
         var encoded = new EncodedFrame();
-        using var answer = new ContributionFrame { DispatchId = 1, Layer = 5, HiddenSize = 1 << 20, Rows = new Pooled<float>(1 << 20) };
+        using var answer = ContributionFrame.Rent(1, 5, 1 << 20, new Pooled<float>(1 << 20));
         LaneFrameCodec.EncodeShared(answer, encoded);
         var error = Assert.Throws<LaneProtocolException>(() => Receive(encoded, lent));
         Assert.Contains("1048576", error.Message, StringComparison.Ordinal);
@@ -146,22 +146,15 @@ public class SharedBuffersTests
     [InlineData("../0123456789abcdef0123456789abcdef")]
     public void Exists_NameOfNoDirectory_IsNotLookedFor(string name) => Assert.False(SharedDirectory.Exists(name));
 
-    private static DispatchFrame Question(ulong id, Pooled<float>? rows = null) => new()
-    {
-        DispatchId = id,
-        Layer = 5,
-        PlacementVersion = 9,
-        HiddenSize = 1024,
-        Rows = rows ?? Frames.Floats(20 * 1024),
-        Experts = Frames.Experts((1, [.. Enumerable.Range(0, 20)])),
-    };
+    private static DispatchFrame Question(ulong id, Pooled<float>? rows = null) =>
+        DispatchFrame.Rent(id, 5, 9, 1024, rows ?? Frames.Floats(20 * 1024), Frames.Experts((1, [.. Enumerable.Range(0, 20)])));
 
     private static ContributionFrame Answer(DispatchFrame asked)
     {
         var rows = asked.TakeAnswer();
         for (var i = 0; i < rows.Length; i++)
             rows.Span[i] = i;
-        return new ContributionFrame { DispatchId = asked.DispatchId, Layer = 5, HiddenSize = 1024, Rows = rows };
+        return ContributionFrame.Rent(asked.DispatchId, 5, 1024, rows);
     }
 
     /// <summary>From one end's memory to the other's; the frame is disposed as a writer does.</summary>

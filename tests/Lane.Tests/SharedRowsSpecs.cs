@@ -172,7 +172,7 @@ public sealed class SharedRowsSpecs : LaneSpec
         return Contribution(id, rows);
     }
 
-    private static ContributionFrame Contribution(ulong id, Pooled<float> rows) => new() { DispatchId = id, Layer = 5, HiddenSize = 1024, Rows = rows };
+    private static ContributionFrame Contribution(ulong id, Pooled<float> rows) => ContributionFrame.Rent(id, 5, 1024, rows);
 
     private static void Fill(Pooled<float> rows)
     {

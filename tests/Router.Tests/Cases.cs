@@ -55,6 +55,13 @@ internal static class Cases
         return rows;
     }
 
+    /// <summary>A dispatch of layer 1.</summary>
+    public static DispatchHandle Handle(ulong id, int tokens) => new DispatchHandle().Begin(id, 1, Rows(tokens));
+
+    /// <summary>What the gating actor would say of it.</summary>
+    public static TokensRouted Routed(DispatchHandle handle, TokenRouting routing) =>
+        handle.Question.Ask(handle.DispatchId, handle.Layer, handle.Hidden, Akka.Actor.ActorRefs.Nobody).Answer(routing);
+
     /// <summary>One row of chosen experts a token.</summary>
     public static TokenRouting Routing(params int[][] experts)
     {
@@ -97,7 +104,7 @@ internal static class Cases
             }
         }
 
-        return new ContributionFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, HiddenSize = HiddenSize, Rows = rows };
+        return ContributionFrame.Rent(frame.DispatchId, frame.Layer, HiddenSize, rows);
     }
 
     public static DispatchFailedFrame Refusal(DispatchFrame frame, DispatchFailure failure) =>

@@ -89,10 +89,10 @@ public sealed class DispatchTableTests
         private (DispatchHandle, TokenRouting) Start()
         {
             var tokens = _random.Next(1, 6);
-            var handle = new DispatchHandle(++_lastId, 1, Cases.Rows(tokens), new DispatchBuffers());
+            var handle = Cases.Handle(++_lastId, tokens);
             var routing = Cases.RandomRouting(_random, tokens, NumExperts);
             _table.Expect(handle, _now);
-            _table.Start(new TokensRouted(handle.DispatchId, 1, handle.Hidden, routing), _now);
+            _table.Start(Cases.Routed(handle, routing), _now);
             return (handle, routing);
         }
 

@@ -66,8 +66,8 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     public void Should_fail_by_the_deadline_when_the_routing_never_comes()
     {
         var dispatcher = Ready();
-        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
-        dispatcher.Tell(new ExpectDispatch(handle));
+        using var handle = Cases.Handle(1, 1);
+        dispatcher.Tell(handle.Expectation);
         Ask(dispatcher);
         Scheduler.Advance(TimeSpan.FromSeconds(31));
         Assert.Contains("gating actor", Error(handle), StringComparison.Ordinal);
@@ -80,8 +80,8 @@ public sealed class TokenDispatcherSpecs : RouterSpec
         var dispatcher = Watch(Ready());
         Sys.Stop(dispatcher);
         ExpectTerminated(dispatcher);
-        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
-        dispatcher.Tell(new ExpectDispatch(handle));
+        using var handle = Cases.Handle(1, 1);
+        dispatcher.Tell(handle.Expectation);
         Assert.True(handle.Ended);
         Assert.Equal("layer 1: the front's dispatcher has stopped", Error(handle));
     }
@@ -329,8 +329,8 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     public void Should_pass_on_the_reason_when_routing_failed()
     {
         var dispatcher = Ready();
-        using var handle = new DispatchHandle(1, 1, Cases.Rows(1), new DispatchBuffers());
-        dispatcher.Tell(new ExpectDispatch(handle));
+        using var handle = Cases.Handle(1, 1);
+        dispatcher.Tell(handle.Expectation);
         dispatcher.Tell(new RoutingFailed(1, 1, "a score is NaN"));
         Assert.Contains("a score is NaN", Error(handle), StringComparison.Ordinal);
     }
@@ -422,24 +422,19 @@ public sealed class TokenDispatcherSpecs : RouterSpec
 
     private static ContributionFrame Wrong(DispatchFrame frame, string what)
     {
-        var answer = Cases.Answer(frame);
+        var rows = Cases.Answer(frame).TakeRows();
         if (what == "NaN")
-            answer.Rows.Span[2] = float.NaN;
-        return new ContributionFrame
-        {
-            DispatchId = frame.DispatchId,
-            Layer = what == "layer" ? 0 : 1,
-            HiddenSize = what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
-            Rows = what == "rows" ? new Pooled<float>(2 * Cases.HiddenSize) : answer.Rows,
-        };
+            rows.Span[2] = float.NaN;
+        return ContributionFrame.Rent(
+            frame.DispatchId, what == "layer" ? 0 : 1, what == "columns" ? Cases.HiddenSize / 2 : Cases.HiddenSize,
+            what == "rows" ? new Pooled<float>(2 * Cases.HiddenSize) : rows);
     }
 
     private static DispatchHandle Start(IActorRef dispatcher, ulong id, params int[][] routing)
     {
-        var rows = Cases.Rows(routing.Length);
-        var handle = new DispatchHandle(id, 1, rows, new DispatchBuffers());
-        dispatcher.Tell(new ExpectDispatch(handle), ActorRefs.NoSender);
-        dispatcher.Tell(new TokensRouted(id, 1, rows, Cases.Routing(routing)), ActorRefs.NoSender);
+        var handle = Cases.Handle(id, routing.Length);
+        dispatcher.Tell(handle.Expectation, ActorRefs.NoSender);
+        dispatcher.Tell(Cases.Routed(handle, Cases.Routing(routing)), ActorRefs.NoSender);
         return handle;
     }
 

@@ -31,7 +31,7 @@ internal sealed class EncodedFrame(RowPrecision precision = RowPrecision.F32)
     public ReadOnlyMemory<byte> First => _bytes.AsMemory(0, _length);
 
     /// <summary>Rows that were not copied; valid as long as the frame that was encoded.</summary>
-    public ReadOnlySpan<byte> Rest => _rows is null ? _narrow.AsSpan(0, _narrowLength) : MemoryMarshal.AsBytes(_rows.Span);
+    public ReadOnlySpan<byte> Rest => _rows is { } rows ? MemoryMarshal.AsBytes(rows.Span) : _narrow.AsSpan(0, _narrowLength);
 
     /// <summary>Begins another frame.</summary>
     public EncodedFrame Begin()

@@ -216,16 +216,7 @@ internal static class LaneFrameCodec
         try
         {
             var (rows, answer) = find(buffer, Floats(header, hiddenSize, rowCount), Floats(header, hiddenSize, experts.Pairs));
-            return new DispatchFrame
-            {
-                DispatchId = header.DispatchId,
-                Layer = header.Layer,
-                PlacementVersion = version,
-                HiddenSize = hiddenSize,
-                Experts = experts,
-                Rows = rows,
-                Answer = answer,
-            };
+            return DispatchFrame.Rent(header.DispatchId, header.Layer, version, hiddenSize, rows, experts, answer);
         }
         catch
         {
@@ -258,21 +249,14 @@ internal static class LaneFrameCodec
         var version = reader.Int64("placement version");
         var hiddenSize = reader.Int32("hidden size");
         reader.Int32("row count");
-        return new DispatchFrame
-        {
-            DispatchId = header.DispatchId,
-            Layer = header.Layer,
-            PlacementVersion = version,
-            HiddenSize = hiddenSize,
-            Experts = DecodeExperts(ref reader),
-            Rows = rows ?? new Pooled<float>(0),
-        };
+        var experts = DecodeExperts(ref reader);
+        return DispatchFrame.Rent(header.DispatchId, header.Layer, version, hiddenSize, rows ?? new Pooled<float>(0), experts);
     }
 
     private static ExpertRows DecodeExperts(ref PayloadReader reader)
     {
         var count = reader.Count("expert count", ExpertHead);
-        var experts = new ExpertRows(count, reader.BytesLeft / sizeof(int));
+        var experts = ExpertRows.Rent(count, reader.BytesLeft / sizeof(int));
         try
         {
             for (var i = 0; i < count; i++)
@@ -296,13 +280,7 @@ internal static class LaneFrameCodec
         var hiddenSize = reader.Int32("hidden size");
         reader.Int32("row count");
         reader.End();
-        return new ContributionFrame
-        {
-            DispatchId = header.DispatchId,
-            Layer = header.Layer,
-            HiddenSize = hiddenSize,
-            Rows = rows ?? new Pooled<float>(0),
-        };
+        return ContributionFrame.Rent(header.DispatchId, header.Layer, hiddenSize, rows ?? new Pooled<float>(0));
     }
 
     private static DispatchFailedFrame DecodeFailed(LaneHeader header, ref PayloadReader reader)

@@ -76,11 +76,11 @@ internal sealed class LaneReader(
         if (floats > 0 && header.Precision != precision)
             throw new LaneProtocolException($"rows came as {header.Precision}; this side has {precision} (moe.lane.activations)");
         var fields = stream.Read(header.PayloadBytes - floats * header.ValueBytes);
-        var rows = floats == 0 ? null : new Pooled<float>(floats);
+        Pooled<float>? rows = floats == 0 ? null : new Pooled<float>(floats);
         try
         {
-            if (rows is not null)
-                stream.Read(rows, precision);
+            if (rows is { } values)
+                stream.Read(values, precision);
             stream.End(header);
             return Decode(header, fields, rows);
         }

@@ -21,6 +21,7 @@ internal sealed class LaneWriter(LaneStream stream, ISharedRows? shared, int que
     private int _written;
     private Thread? _thread;
     private bool _writing;
+    private bool _isLeft;
     private bool _closed;
     private bool _pong;
 
@@ -148,12 +149,22 @@ internal sealed class LaneWriter(LaneStream stream, ISharedRows? shared, int que
                 return true;
             frame = null;
             _writing = false;
+            _isLeft = false;
             return false;
         }
     }
 
     private void LeaveToThread()
     {
+        bool left;
+        lock (_lock)
+            left = _isLeft = !_closed;
+        if (!left)
+        {
+            End();
+            return;
+        }
+
         if (_thread is null)
         {
             _thread = new Thread(Run) { IsBackground = true, Name = "lane-write" };
@@ -178,13 +189,15 @@ internal sealed class LaneWriter(LaneStream stream, ISharedRows? shared, int que
 
                 WriteLeft();
             }
+
+            // A frame that was not left to this thread is still being written by who brought it.
+            if (_isLeft)
+                End();
         }
         catch (Exception exception)
         {
             Fail(exception);
         }
-
-        End();
     }
 
     /// <summary>On the writer's own thread: the rest of a frame, then whatever waits.</summary>

@@ -51,10 +51,7 @@ internal sealed class LentBuffers(SharedDirectory directory, long maxBytes) : IS
                 throw new LaneProtocolException($"an answer of {floats} values in a buffer with room for {buffer.Shared.Length - buffer.AnswerStart}");
             _lent.Remove(header.DispatchId);
             buffer.RemoveFile(directory);
-            return new ContributionFrame
-            {
-                DispatchId = header.DispatchId, Layer = header.Layer, HiddenSize = hiddenSize, Rows = buffer.View(floats),
-            };
+            return ContributionFrame.Rent(header.DispatchId, header.Layer, hiddenSize, buffer.View(floats));
         }
     }
 

@@ -1,19 +1,23 @@
+using System.Diagnostics;
+using Microsoft.Extensions.ObjectPool;
+
 namespace MoE.Protocol;
 
-/// <summary>Which experts compute which of a frame's rows, in one piece of pooled memory. Filled once, expert by expert, then only read.</summary>
+/// <summary>
+/// Which experts compute which of a frame's rows, in one piece of pooled memory. Filled once, expert by expert, then only read. The
+/// object serves another frame once it is disposed.
+/// </summary>
 public sealed class ExpertRows : IDisposable
 {
-    private readonly int _experts;
+    private static readonly ObjectPool<ExpertRows> s_idle = Pools.Of(() => new ExpertRows());
+    private bool _rented;
+    private int _experts;
 
     /// <summary>The experts, then where each one's rows end, then the rows.</summary>
-    private readonly Pooled<int> _values;
+    private Pooled<int> _values;
 
-    /// <param name="experts">Most experts that will be added.</param>
-    /// <param name="pairs">Most rows of all of them.</param>
-    public ExpertRows(int experts, int pairs)
+    private ExpertRows()
     {
-        _experts = experts;
-        _values = new Pooled<int>(checked(2 * experts + pairs));
     }
 
     /// <summary>Experts.</summary>
@@ -21,6 +25,19 @@ public sealed class ExpertRows : IDisposable
 
     /// <summary>Rows of all experts, a row counted once for each expert that computes it.</summary>
     public int Pairs => Count == 0 ? 0 : End(Count - 1);
+
+    /// <param name="experts">Most experts that will be added.</param>
+    /// <param name="pairs">Most rows of all of them.</param>
+    public static ExpertRows Rent(int experts, int pairs)
+    {
+        var values = new Pooled<int>(checked(2 * experts + pairs));
+        var rows = s_idle.Get();
+        rows.Count = 0;
+        rows._experts = experts;
+        rows._values = values;
+        rows._rented = true;
+        return rows;
+    }
 
     /// <summary>Adds an expert.</summary>
     /// <param name="expert">Its index in the layer; ascending from one call to the next.</param>
@@ -51,7 +68,15 @@ public sealed class ExpertRows : IDisposable
     /// <summary>Where its rows begin among those of all experts.</summary>
     public int FirstPair(int index) => index == 0 ? 0 : End(index - 1);
 
-    public void Dispose() => _values.Dispose();
+    public void Dispose()
+    {
+        var rented = Interlocked.Exchange(ref _rented, false);
+        Debug.Assert(rented, "the experts of a frame were disposed twice");
+        if (!rented)
+            return;
+        _values.Dispose();
+        s_idle.Return(this);
+    }
 
     private int End(int index) => _values.Span.Slice(_experts, Count)[index];
 }

@@ -1,22 +1,29 @@
 using System.Buffers;
+using Microsoft.Extensions.ObjectPool;
 
 namespace MoE.Protocol;
 
-/// <summary>Values in memory that goes back to where it came from: to the shared pool, or to its owner. Disposing twice is harmless.</summary>
-public sealed class Pooled<T> : IDisposable
+/// <summary>
+/// Values in memory that goes back to where it came from: to the shared pool, or to its owner. A copy of this is the same values; after
+/// any of them is disposed all throw, and disposing again is harmless, also once the memory serves somebody else.
+/// </summary>
+public readonly struct Pooled<T> : IDisposable, IEquatable<Pooled<T>>
     where T : unmanaged
 {
-    private readonly Memory<T> _memory;
-    private readonly T[]? _array;
-    private IMemoryLender? _lender;
-    private int _disposed;
+    private static readonly ObjectPool<Loan> s_idle = Pools.Of(() => new Loan());
+    private readonly Loan? _loan;
+    private readonly int _turn;
 
     /// <summary>Rents from the shared pool.</summary>
     /// <param name="length">Values, at least 0. Contents are undefined.</param>
     public Pooled(int length)
     {
-        _array = ArrayPool<T>.Shared.Rent(length);
-        _memory = _array.AsMemory(0, length);
+        var array = ArrayPool<T>.Shared.Rent(length);
+        _loan = s_idle.Get();
+        _loan.Array = array;
+        _loan.Memory = array.AsMemory(0, length);
+        _turn = _loan.Turn;
+        Length = length;
     }
 
     /// <summary>Borrows.</summary>
@@ -24,27 +31,58 @@ public sealed class Pooled<T> : IDisposable
     /// <param name="lender">Told then.</param>
     public Pooled(Memory<T> memory, IMemoryLender lender)
     {
-        _memory = memory;
-        _lender = lender;
+        _loan = s_idle.Get();
+        _loan.Lender = lender;
+        _loan.Memory = memory;
+        _turn = _loan.Turn;
+        Length = memory.Length;
     }
 
-    public int Length => _memory.Length;
+    public int Length { get; }
 
-    public Memory<T> Memory => _disposed == 0 ? _memory : throw new ObjectDisposedException(nameof(Pooled<>));
+    /// <exception cref="ObjectDisposedException">It was disposed, or never rented.</exception>
+    public Memory<T> Memory => _loan is { } loan && loan.Turn == _turn ? loan.Memory : throw new ObjectDisposedException(nameof(Pooled<>));
 
+    /// <exception cref="ObjectDisposedException">It was disposed, or never rented.</exception>
     public Span<T> Span => Memory.Span;
 
-    /// <summary>Whom the memory is borrowed from; null where it is the pool's.</summary>
-    public IMemoryLender? Lender => _lender;
+    /// <summary>Whom the memory is borrowed from; null where it is the pool's, or given back.</summary>
+    public IMemoryLender? Lender => _loan is { } loan && loan.Turn == _turn ? loan.Lender : null;
+
+    public static bool operator ==(Pooled<T> left, Pooled<T> right) => left.Equals(right);
+
+    public static bool operator !=(Pooled<T> left, Pooled<T> right) => !left.Equals(right);
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (_loan is not { } loan || Interlocked.CompareExchange(ref loan.Turn, unchecked(_turn + 1), _turn) != _turn)
             return;
-        if (_array is not null)
-            ArrayPool<T>.Shared.Return(_array);
-        _lender?.Return();
-        _lender = null;
+        var (array, lender) = (loan.Array, loan.Lender);
+        (loan.Array, loan.Lender, loan.Memory) = (null, null, default);
+        s_idle.Return(loan);
+        if (array is not null)
+            ArrayPool<T>.Shared.Return(array);
+        lender?.Return();
+    }
+
+    /// <summary>Whether both are the same values in the same memory, of the same rent.</summary>
+    public bool Equals(Pooled<T> other) => _loan == other._loan && _turn == other._turn;
+
+    public override bool Equals(object? obj) => obj is Pooled<T> other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(_loan, _turn);
+
+    /// <summary>What one rent holds; the same object serves the next one, by then in another turn.</summary>
+    private sealed class Loan
+    {
+        /// <summary>Ends with the rent, so that whoever still has the values of an earlier one is known.</summary>
+        public int Turn;
+
+        public T[]? Array { get; set; }
+
+        public IMemoryLender? Lender { get; set; }
+
+        public Memory<T> Memory { get; set; }
     }
 }
 

@@ -1,39 +1,42 @@
 using System.Diagnostics;
+using MoE.Gating;
 using MoE.Kernels;
 using MoE.Model;
 
 namespace MoE.Router;
 
 /// <summary>
-/// What a dispatch returns and the combine consumes (DeepEP's handle). Made by the layer's thread, ended exactly once by the
-/// dispatcher: with every contribution, or with an error that names what is missing.
+/// What a dispatch returns and the combine consumes (DeepEP's handle), with the memory and the messages that it needs. Begun by the
+/// layer's thread, ended exactly once by the dispatcher: with every contribution, or with an error that names what is missing. One
+/// that ended well and is disposed may be begun again, by then nobody else has it; any other serves once, as somebody may still.
 /// </summary>
 public sealed class DispatchHandle : IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Where the layer's thread sleeps until the dispatch ends.</summary>
+    private readonly ThreadGate _ended = new();
+
+    private ActivationRows? _hidden;
     private bool _complete;
     private string? _error;
     private bool _disposed;
 
-    /// <param name="dispatchId">Unique for one life of the front.</param>
-    /// <param name="layer">The layer's index in the model.</param>
-    /// <param name="hidden">[T, H]; must not change until the dispatch ends.</param>
-    /// <param name="buffers">Lent until the dispatch has ended well and is disposed; else nobody else may have them.</param>
-    public DispatchHandle(ulong dispatchId, int layer, ActivationRows hidden, DispatchBuffers buffers)
-    {
-        Buffers = buffers;
-        DispatchId = dispatchId;
-        Layer = layer;
-        Hidden = hidden;
-    }
+    public DispatchHandle() => Expectation = new ExpectDispatch(this);
 
-    public ulong DispatchId { get; }
+    public ulong DispatchId { get; private set; }
 
-    public int Layer { get; }
+    public int Layer { get; private set; }
 
-    public ActivationRows Hidden { get; }
+    public ActivationRows Hidden => _hidden ?? throw new InvalidOperationException("no dispatch has begun");
 
-    public DispatchBuffers Buffers { get; }
+    /// <summary>For the dispatcher.</summary>
+    public ExpectDispatch Expectation { get; }
+
+    /// <summary>For the gating actor.</summary>
+    public RouteTokens Question { get; } = new();
+
+    internal Contributions Contributions { get; } = new();
 
     /// <summary>Whether <see cref="Wait"/> returns at once.</summary>
     public bool Ended
@@ -55,6 +58,21 @@ public sealed class DispatchHandle : IDisposable
         }
     }
 
+    /// <summary>Begins a dispatch.</summary>
+    /// <param name="dispatchId">Unique for one life of the front.</param>
+    /// <param name="layer">The layer's index in the model.</param>
+    /// <param name="hidden">[T, H]; must not change until the dispatch ends.</param>
+    public DispatchHandle Begin(ulong dispatchId, int layer, ActivationRows hidden)
+    {
+        lock (_lock)
+        {
+            (DispatchId, Layer, _hidden) = (dispatchId, layer, hidden);
+            (_complete, _error, _disposed) = (false, null, false);
+        }
+
+        return this;
+    }
+
     /// <summary>Has the rows read while they cannot change: a layer that has given up may write them anew at once.</summary>
     /// <param name="state">Given to <paramref name="read"/>.</param>
     /// <param name="read">Reads <see cref="Hidden"/>.</param>
@@ -70,7 +88,7 @@ public sealed class DispatchHandle : IDisposable
         }
     }
 
-    /// <summary>Ends the dispatch well: the contributions are in the buffers.</summary>
+    /// <summary>Ends the dispatch well: the contributions are here.</summary>
     /// <returns>False where it had ended already; the contributions stay the caller's.</returns>
     internal bool TryComplete()
     {
@@ -81,7 +99,7 @@ public sealed class DispatchHandle : IDisposable
             _complete = true;
         }
 
-        Buffers.Ended.Open();
+        _ended.Open();
         return true;
     }
 
@@ -95,7 +113,7 @@ public sealed class DispatchHandle : IDisposable
             _error = error;
         }
 
-        Buffers.Ended.Open();
+        _ended.Open();
     }
 
     /// <summary>Blocks a compute thread until the dispatch ends.</summary>
@@ -105,14 +123,14 @@ public sealed class DispatchHandle : IDisposable
         var began = Stopwatch.GetTimestamp();
         while (!Ended)
         {
-            // An opening may be left from the dispatch that had the buffers before.
+            // An opening may be left from an earlier dispatch.
             var left = backstop - Stopwatch.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
                 throw new ExpertsUnavailableException($"layer {Layer}: the dispatcher did not answer within {backstop.TotalSeconds:0.###} s (moe.dispatch.deadline)");
-            Buffers.Ended.Wait(left);
+            _ended.Wait(left);
         }
 
-        return _error is null ? Buffers.Contributions : throw new ExpertsUnavailableException(_error);
+        return _error is null ? Contributions : throw new ExpertsUnavailableException(_error);
     }
 
     public void Dispose()
@@ -123,7 +141,7 @@ public sealed class DispatchHandle : IDisposable
                 return;
             _disposed = true;
             if (_complete)
-                Buffers.Contributions.Dispose();
+                Contributions.Dispose();
         }
     }
 

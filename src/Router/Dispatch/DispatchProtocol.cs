@@ -6,6 +6,7 @@ namespace MoE.Router;
 /// A layer → <see cref="TokenDispatcher"/>: this dispatch's routing is on its way from the gating actor. Ends through the
 /// handle, within the deadline; at once where the dispatcher has stopped. Local.
 /// </summary>
+/// <param name="Handle">What the layer waits on; the message is the handle's own, and valid as long as what it was begun for.</param>
 public sealed record ExpectDispatch(DispatchHandle Handle) : IOwningMessage
 {
     /// <summary>What is owned is the answer: the handle's memory stays the layer's.</summary>

@@ -79,7 +79,7 @@ internal sealed class DispatchTable
     /// <summary>The routing came: the first round of frames goes out.</summary>
     public void Start(TokensRouted routed, DateTimeOffset now)
     {
-        if (!_pending.TryGetValue(routed.DispatchId, out var pending) || pending.Routed)
+        if (!_pending.TryGetValue(routed.Question.DispatchId, out var pending) || pending.Routed)
             return;
         pending.Route(routed.Routing, _numExperts);
         SendOpen(pending, now, first: true);

@@ -29,15 +29,8 @@ internal sealed class FrameDraft
     {
         Node = part.Node;
         Select(part, routing.Tokens, permutation);
-        return _frame = new DispatchFrame
-        {
-            DispatchId = part.FrameId,
-            Layer = layer,
-            PlacementVersion = placementVersion,
-            HiddenSize = hiddenSize,
-            Rows = new Pooled<float>(_rows * hiddenSize),
-            Experts = Experts(part, permutation),
-        };
+        return _frame = DispatchFrame.Rent(
+            part.FrameId, layer, placementVersion, hiddenSize, new Pooled<float>(_rows * hiddenSize), Experts(part, permutation));
     }
 
     /// <summary>Copies the rows in and gives the frame up.</summary>
@@ -82,7 +75,7 @@ internal sealed class FrameDraft
 
     private ExpertRows Experts(DispatchPart part, TokenPermutation permutation)
     {
-        var experts = new ExpertRows(part.Groups.Count, part.AnswerRows);
+        var experts = ExpertRows.Rent(part.Groups.Count, part.AnswerRows);
         foreach (var group in part.Groups)
         {
             var tokens = permutation.TokensOf(group);

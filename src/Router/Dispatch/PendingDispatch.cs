@@ -23,9 +23,9 @@ internal sealed class PendingDispatch
 
     public DateTimeOffset Started { get; private set; }
 
-    public int Layer => Handle.Layer;
+    public int Layer { get; private set; }
 
-    public ulong DispatchId => Handle.DispatchId;
+    public ulong DispatchId { get; private set; }
 
     public bool Routed { get; private set; }
 
@@ -55,7 +55,7 @@ internal sealed class PendingDispatch
 
     private DispatchHandle Handle => _handle ?? throw new InvalidOperationException("no dispatch has begun");
 
-    private Contributions Contributions => Handle.Buffers.Contributions;
+    private Contributions Contributions => Handle.Contributions;
 
     /// <summary>Begins another dispatch.</summary>
     /// <param name="handle">Ended exactly once.</param>
@@ -63,6 +63,8 @@ internal sealed class PendingDispatch
     public void Begin(DispatchHandle handle, DateTimeOffset started)
     {
         _handle = handle;
+        DispatchId = handle.DispatchId;
+        Layer = handle.Layer;
         HiddenSize = handle.Hidden.Columns;
         Started = started;
         Routed = false;
@@ -81,7 +83,7 @@ internal sealed class PendingDispatch
     /// <summary>Takes the routing; all of its groups are open.</summary>
     public void Route(TokenRouting routing, int numExperts)
     {
-        var permutation = Handle.Buffers.Routing.Permutation;
+        var permutation = Handle.Question.Buffers.Permutation;
         permutation.Reset(routing, numExperts);
         Contributions.Begin(routing, permutation, HiddenSize);
         _groups = permutation.Experts.Length;
@@ -171,8 +173,9 @@ internal sealed class PendingDispatch
             return new AnswerDefect(misshapen, Confirmed: true);
         }
 
-        var wrong = RowValues.AllFinite(frame.Rows.Span) ? null : WrongGroups(part, frame.Rows.Span);
-        Fill(part, frame.Rows, wrong);
+        var rows = frame.TakeRows();
+        var wrong = RowValues.AllFinite(rows.Span) ? null : WrongGroups(part, rows.Span);
+        Fill(part, rows, wrong);
         if (wrong is { Count: > 0 })
         {
             LastFault = $"{part.Node} answered layer {Layer} with a value that is no number: {ExpertSets.Format(ExpertsOf(wrong))}";
@@ -181,13 +184,8 @@ internal sealed class PendingDispatch
             return new AnswerDefect(LastFault, Confirmed: false);
         }
 
-        // Nothing of the handle's buffers is read after this: they may serve the next dispatch already.
         if (_unfilled == 0)
-        {
-            Ended = true;
-            if (!Handle.TryComplete())
-                Contributions.Dispose();
-        }
+            Complete();
 
         return null;
     }
@@ -242,10 +240,21 @@ internal sealed class PendingDispatch
         Abandon();
     }
 
+    /// <summary>The handle is let go of before its layer hears of it: it may serve the next dispatch at once.</summary>
+    private void Complete()
+    {
+        var handle = Handle;
+        Ended = true;
+        _handle = null;
+        if (!handle.TryComplete())
+            handle.Contributions.Dispose();
+    }
+
     private void Abandon()
     {
         Ended = true;
         Contributions.Dispose();
+        _handle = null;
     }
 
     private string? Shape(DispatchPart part, ContributionFrame frame) =>

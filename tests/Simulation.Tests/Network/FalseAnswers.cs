@@ -19,7 +19,7 @@ internal static class FalseAnswers
             case AnswerFault.WrongShape:
                 var less = new Pooled<float>(answer.Rows.Length - answer.HiddenSize);
                 answer.Rows.Span[..less.Length].CopyTo(less.Span);
-                return new ContributionFrame { DispatchId = answer.DispatchId, Layer = answer.Layer, HiddenSize = answer.HiddenSize, Rows = less };
+                return ContributionFrame.Rent(answer.DispatchId, answer.Layer, answer.HiddenSize, less);
             default:
                 return new DispatchFailedFrame
                 {
