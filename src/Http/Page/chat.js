@@ -7,6 +7,7 @@ const bundled = [
   "Tell me about the state of the Union.",
   "Who are you?",
 ];
+const reconnectMs = 2000;
 const general = ["Who are you?", "Explain mixture of experts in three sentences.", "Write a haiku about the sea."];
 
 const at = (id) => document.getElementById(id);
@@ -82,12 +83,22 @@ async function ask(text) {
   } finally {
     // A question without an answer would leave two user turns in a row, which many templates refuse.
     if (answer) history.push({ role: "assistant", content: answer });
-    else history.pop();
+    else takeBack(history, text);
     turn.classList.remove("live");
     running = null;
     toggle(false);
     prompt.focus();
   }
+}
+
+// The words are back in the field: what went wrong may be a node that is loading, or one number of the settings.
+function takeBack(history, text) {
+  history.pop();
+  if (prompt.value || history !== messages) return;
+  prompt.value = text;
+  fit();
+  // The field has grown over what the server said.
+  talk.scrollTop = talk.scrollHeight;
 }
 
 async function read(response, body, line) {
@@ -123,6 +134,7 @@ function report(failure, turn, line) {
   }
   line.remove();
   turn.append(element("div", "failure", failure instanceof ApiError ? failure.message : "The page failed to read the answer."));
+  talk.scrollTop = talk.scrollHeight;
   if (failure.status === 401) notice("This server asks for an API key.", true);
   if (!(failure instanceof ApiError)) console.error(failure);
 }
@@ -162,8 +174,14 @@ async function connect() {
     }));
   } catch (failure) {
     at("model").textContent = "not connected";
-    if (failure.status === 401) notice("This server asks for an API key.", true);
-    else notice(failure.message);
+    if (failure.status === 401) {
+      notice("This server asks for an API key.", true);
+      return;
+    }
+
+    // A screen reader would read the same notice out again and again.
+    if (at("notice").textContent !== failure.message) notice(failure.message);
+    setTimeout(connect, reconnectMs);
   }
 }
 
