@@ -177,7 +177,7 @@ public sealed class ChatTests
         Assert.Equal("system", (string)messages[0]!["role"]!);
         Assert.Equal("one\ntwo", (string)messages[1]!["content"]!);
         Assert.Equal("u", (string)messages[1]!["name"]!);
-        Assert.Null(messages[2]!["content"]);
+        Assert.Equal("", (string?)messages[2]!["content"]);
         Assert.Equal("""{"a":[1]}""", messages[2]!["tool_calls"]![0]!["function"]!["arguments"]!.ToJsonString());
         Assert.Equal("c", (string)messages[3]!["tool_call_id"]!);
         Assert.Equal("f", (string)server.Engine.Template.LastTools![0]!["function"]!["name"]!);
