@@ -62,7 +62,7 @@ internal sealed class ExpertActor : UntypedActor
     {
         if (_releasing)
         {
-            compute.Dispatch.Fail(DispatchFailure.ExpertNotHeld, "the expert is being released");
+            compute.FailNotHeld("the expert is being released");
             return;
         }
 
@@ -155,7 +155,9 @@ internal sealed class ComputeRows(NodeDispatch dispatch, int index) : IThreadPoo
     }
 
     /// <summary>The expert's actor stopped before it got the message: the front waits for an answer.</summary>
-    public void Dispose() => dispatch.Fail(DispatchFailure.ExpertNotHeld, "the expert's actor has stopped");
+    public void Dispose() => FailNotHeld("the expert's actor has stopped");
+
+    public void FailNotHeld(string message) => dispatch.FailNotHeld(index, message);
 }
 
 /// <summary><see cref="ExpertNodeActor"/> → <see cref="ExpertActor"/>: no placement names the expert here any more.</summary>

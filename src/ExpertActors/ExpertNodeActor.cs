@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using MoE.Kernels;
@@ -132,7 +133,7 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         {
             Sender.Tell(new DispatchFailedFrame
             {
-                DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = refusal.Failure, Message = refusal.Message,
+                DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = refusal.Failure, Message = refusal.Message, Experts = refusal.Experts,
             });
             frame.Dispose();
             return;
@@ -146,16 +147,16 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
             _held.Actor(dispatch.Expert(i)).Tell(dispatch.Work(i));
     }
 
-    private (DispatchFailure Failure, string Message)? Refusal(DispatchFrame frame)
+    private (DispatchFailure Failure, string Message, ImmutableArray<int> Experts)? Refusal(DispatchFrame frame)
     {
         if (_released)
-            return (DispatchFailure.Draining, $"{_node.Id} has left the placement");
+            return (DispatchFailure.Draining, $"{_node.Id} has left the placement", []);
         if (_dispatches >= _node.Settings.MaxDispatches)
-            return (DispatchFailure.Overloaded, $"{_node.Id} has {_dispatches} dispatches under way (moe.expert.max-dispatches)");
+            return (DispatchFailure.Overloaded, $"{_node.Id} has {_dispatches} dispatches under way (moe.expert.max-dispatches)", []);
         if (DispatchRules.Defect(frame, _node.Source.HiddenSize, _node.Settings.MaxAnswerBytes) is { } defect)
-            return (DispatchFailure.BadRows, defect);
+            return (DispatchFailure.BadRows, defect, []);
         if (_held.MissingOf(frame) is { } missing)
-            return (DispatchFailure.ExpertNotHeld, $"{_node.Id} does not hold {ExpertSets.Format(missing)}");
+            return (DispatchFailure.ExpertNotHeld, $"{_node.Id} does not hold {ExpertSets.Format(missing)}", [.. missing.Select(expert => expert.Expert)]);
         return null;
     }
 

@@ -19,6 +19,7 @@ internal sealed class NodeDispatch
     private readonly Lock _lock = new();
     private readonly List<ComputeRows> _work = [];
     private readonly DispatchFinished _finished;
+    private readonly List<int> _notHeld = [];
     private DispatchFrame? _frame;
     private IActorRef _replyTo = ActorRefs.Nobody;
     private Pooled<float> _contributions;
@@ -62,6 +63,7 @@ internal sealed class NodeDispatch
         ExpertCount = frame.Experts.Count;
         _remaining = ExpertCount;
         (_batch, _quantized, _started, _weightBytes, _failure) = (null, false, null, 0, null);
+        _notHeld.Clear();
         return this;
     }
 
@@ -116,17 +118,22 @@ internal sealed class NodeDispatch
     }
 
     /// <summary>Counts one expert in; the last one answers.</summary>
-    public void Finish() => Release(null);
+    public void Finish() => Release(null, notHeld: null);
 
     /// <summary>Counts one expert in as failed; the whole dispatch is then answered with the failure.</summary>
-    public void Fail(DispatchFailure failure, string message) => Release((failure, message));
+    public void Fail(DispatchFailure failure, string message) => Release((failure, message), notHeld: null);
 
-    private void Release((DispatchFailure, string)? failure)
+    /// <summary>Counts the expert at an index in as not here any more; the whole dispatch is then answered with the failure, which names it.</summary>
+    public void FailNotHeld(int index, string message) => Release((DispatchFailure.ExpertNotHeld, message), Frame.Experts.Expert(index));
+
+    private void Release((DispatchFailure, string)? failure, int? notHeld)
     {
         bool last;
         lock (_lock)
         {
             _failure ??= failure;
+            if (notHeld is { } expert)
+                _notHeld.Add(expert);
             last = --_remaining == 0;
         }
 
@@ -156,7 +163,15 @@ internal sealed class NodeDispatch
         _finished.Failed();
         _contributions.Dispose();
         _replyTo.Tell(
-            new DispatchFailedFrame { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = failure, Message = message }, _node);
+            new DispatchFailedFrame
+            {
+                DispatchId = frame.DispatchId,
+                Layer = frame.Layer,
+                Failure = failure,
+                Message = message,
+                Experts = failure == DispatchFailure.ExpertNotHeld ? [.. _notHeld] : [],
+            },
+            _node);
     }
 
     private void Contribute(DispatchFrame frame)

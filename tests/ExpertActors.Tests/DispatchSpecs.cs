@@ -51,6 +51,7 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         var failed = ExpectMsg<DispatchFailedFrame>();
         Assert.Equal((7UL, DispatchFailure.ExpertNotHeld), (failed.DispatchId, failed.Failure));
         Assert.Equal($"{Node} does not hold layer 1 experts 2-3", failed.Message);
+        Assert.Equal([2, 3], failed.Experts.ToArray());
         Settle(node);
         Assert.True(Frames.IsDisposed(rows));
     }
@@ -66,7 +67,8 @@ public sealed class DispatchSpecs : ExpertNodeFixture
         var frame = Frames.Dispatch(7, RandomModelSource.RandomRows(1, 1), [(1, [0])]);
         var rows = frame.Rows;
         expert.Tell(new NodeDispatch(TestActor, workspaces, Sys.Scheduler).Start(frame, TestActor).Work(0));
-        Assert.Equal(DispatchFailure.ExpertNotHeld, ExpectMsg<DispatchFailedFrame>().Failure);
+        var failed = ExpectMsg<DispatchFailedFrame>();
+        Assert.Equal((DispatchFailure.ExpertNotHeld, 1), (failed.Failure, Assert.Single(failed.Experts)));
         Assert.Equal(0, ExpectMsg<DispatchFinished>().Rows);
         Assert.True(Frames.IsDisposed(rows));
     }

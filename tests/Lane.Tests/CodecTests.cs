@@ -44,7 +44,7 @@ public sealed class CodecTests
                     id, layer, (long)id, hidden, Frames.Floats(rows * hidden),
                     Frames.Experts([.. Enumerable.Range(0, rows).Select(row => (row * 2, new[] { row, row + 1 }))])),
                 ContributionFrame.Rent(id, layer, hidden, Frames.Floats(rows * hidden)),
-                new DispatchFailedFrame { DispatchId = id, Layer = layer, Failure = DispatchFailure.Overloaded, Message = Valid(text) },
+                new DispatchFailedFrame { DispatchId = id, Layer = layer, Failure = DispatchFailure.Overloaded, Message = Valid(text), Experts = [.. Enumerable.Range(0, rows)] },
                 new RangeRequestFrame { DispatchId = id, Layer = layer, Expert = rows, Offset = (long)(id >> 1), Length = hidden },
                 Frames.Range(id, rows * hidden),
                 new RangeFailedFrame { DispatchId = id, Layer = layer, Message = Valid(text) },
@@ -133,7 +133,7 @@ public sealed class CodecTests
 
     [Theory]
     [InlineData(0, 0x47, "starts with")]
-    [InlineData(4, 9, "wire version 9, this process 5")]
+    [InlineData(4, 9, "wire version 9, this process 6")]
     [InlineData(6, 99, "frame kind 99")]
     [InlineData(7, 2, "flags are 2")]
     [InlineData(11, 0x7F, "at most 1000")]

@@ -29,6 +29,7 @@ internal static class Frames
         Layer = 5,
         Failure = DispatchFailure.ExpertNotHeld,
         Message = message,
+        Experts = [4],
     };
 
     public static RangeRequestFrame RangeRequest() => new() { DispatchId = 7, Layer = 5, Expert = 4, Offset = 5_000_000_000, Length = 65_536 };
@@ -78,7 +79,7 @@ internal static class Frames
             + string.Join(' ', Enumerable.Range(0, dispatch.Experts.Count).Select(i => $"{dispatch.Experts.Expert(i)}:{string.Join(',', dispatch.Experts.Rows(i).ToArray())}"))
             + Bits(dispatch.Rows),
         ContributionFrame contribution => $"{contribution.HiddenSize}{Bits(contribution.Rows)}",
-        DispatchFailedFrame failed => $"{failed.Failure} {failed.Message}",
+        DispatchFailedFrame failed => $"{failed.Failure} {failed.Message} {string.Join(',', failed.Experts)}",
         RangeRequestFrame request => $"{request.Expert} {request.Offset} {request.Length}",
         RangeFrame range => Convert.ToHexString(range.Bytes.Span),
         RangeFailedFrame failed => failed.Message,

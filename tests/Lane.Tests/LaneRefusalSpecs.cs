@@ -43,7 +43,7 @@ public sealed class LaneRefusalSpecs : LaneSpec
         var hello = LaneFrameCodec.Hello(Frames.Front);
         var bytes = hello.First.ToArray();
         bytes[4] = 9;
-        await EventFilter.Warning(contains: "wire version 9, this process 5").ExpectOneAsync(async () =>
+        await EventFilter.Warning(contains: "wire version 9, this process 6").ExpectOneAsync(async () =>
         {
             await socket.SendAsync(bytes);
             var answer = await ReadToEndAsync(socket);

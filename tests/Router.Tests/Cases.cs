@@ -107,8 +107,8 @@ internal static class Cases
         return ContributionFrame.Rent(frame.DispatchId, frame.Layer, HiddenSize, rows);
     }
 
-    public static DispatchFailedFrame Refusal(DispatchFrame frame, DispatchFailure failure) =>
-        new() { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = failure, Message = "no" };
+    public static DispatchFailedFrame Refusal(DispatchFrame frame, DispatchFailure failure, params int[] experts) =>
+        new() { DispatchId = frame.DispatchId, Layer = frame.Layer, Failure = failure, Message = "no", Experts = [.. experts] };
 
     /// <summary>Every pair's row of the contributions, by (token, expert).</summary>
     public static Dictionary<(int Token, int Expert), float[]> Pairs(Contributions contributions)

@@ -43,7 +43,7 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
 
     [Theory]
     [InlineData("other", WireVersion.Current, "policy", 9000, RefusalReason.ModelHashDiffers, "hash other, the cluster serves hash")]
-    [InlineData("hash", WireVersion.Current + 1, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 6, the cluster 5")]
+    [InlineData("hash", WireVersion.Current + 1, "policy", 9000, RefusalReason.WireVersionDiffers, "wire version 7, the cluster 6")]
     [InlineData("hash", WireVersion.Current, "else", 9000, RefusalReason.NumericPolicyDiffers, "'else', the cluster with 'policy'")]
     [InlineData("hash", WireVersion.Current, "policy", 0, RefusalReason.BadRegistration, "lane port 0")]
     public void Should_refuse_with_the_reason_on_both_sides_when_a_node_differs(

@@ -201,6 +201,22 @@ public sealed class TokenDispatcherSpecs : RouterSpec
             ExpectNoMsg(0);
     }
 
+    /// <summary>The frame was sent while both had the expert and came after the node had released it: it is still the only one that has the other.</summary>
+    [Fact]
+    public void Should_ask_a_node_again_for_what_it_holds_when_it_refuses_what_has_moved()
+    {
+        var dispatcher = Ready();
+        using var handle = Start(dispatcher, 1, [0, 1]);
+        var frame = _lanes[Cases.A].ExpectMsg<DispatchFrame>();
+        var moved = Cases.Placement(2, expert => expert < 1 ? Cases.A : Cases.B);
+        dispatcher.Tell(new PublishPlacement(moved, Cases.Endpoints(moved)), TestActor);
+        Assert.Equal(2, ExpectMsg<PlacementAdopted>().Version);
+        _lanes[Cases.A].Send(dispatcher, Cases.Refusal(frame, DispatchFailure.ExpertNotHeld, 1));
+        _lanes[Cases.A].Send(dispatcher, Cases.Answer(_lanes[Cases.A].ExpectMsg<DispatchFrame>()));
+        _lanes[Cases.B].Send(dispatcher, Cases.Answer(_lanes[Cases.B].ExpectMsg<DispatchFrame>()));
+        Assert.Equal([(0, 0), (0, 1)], Cases.Pairs(handle.Wait(TimeSpan.FromSeconds(20))).Keys.Order());
+    }
+
     [Fact]
     public void Should_give_the_nodes_reason_when_nobody_else_can_be_asked()
     {

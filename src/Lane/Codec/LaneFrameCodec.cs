@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MoE.Protocol;
 
 namespace MoE.Lane;
@@ -10,7 +11,7 @@ namespace MoE.Lane;
 /// <item>Contribution: hidden size u32, row count u32, rows f32 or bf16[row count, hidden size].</item>
 /// <item>SharedDispatch: buffer u32, then as Dispatch without rows: they begin the buffer, the answer's follow. SharedContribution: as
 /// Contribution without rows. Between processes that share memory.</item>
-/// <item>DispatchFailed: failure u32, message (length u32, UTF-8).</item>
+/// <item>DispatchFailed: failure u32, message (length u32, UTF-8), expert count u32, index u32 per expert.</item>
 /// <item>RangeRequest: expert u32, offset i64, length u32. Range: length u32, bytes. RangeFailed: message (length u32, UTF-8).</item>
 /// <item>Hello: node, model hash, numeric policy, the dialling side's directory of shared memory (empty for none; the answer says it again
 /// where it sees it), each length u32 and UTF-8. Refused: the reason. Ping, Pong: nothing.</item>
@@ -34,7 +35,7 @@ internal static class LaneFrameCodec
         DispatchFrame dispatch => DispatchHead + dispatch.Experts.Count * (long)ExpertHead + dispatch.Experts.Pairs * (long)sizeof(int)
             + (long)dispatch.Rows.Length * sizeof(float),
         ContributionFrame contribution => ContributionHead + (long)contribution.Rows.Length * sizeof(float),
-        DispatchFailedFrame failed => 8 + WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length,
+        DispatchFailedFrame failed => 12 + WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes).Length + failed.Experts.Length * (long)sizeof(int),
         RangeRequestFrame => 4 + 8 + 4,
         RangeFrame range => 4 + (long)range.Bytes.Length,
         RangeFailedFrame failed => 4 + WireText.Utf8(failed.Message, WireLimits.MaxMessageBytes).Length,
@@ -70,6 +71,8 @@ internal static class LaneFrameCodec
                 var failed = (DispatchFailedFrame)frame;
                 encoded.Int32((int)failed.Failure);
                 encoded.Text(WireText.Utf8(failed.Message, DispatchFailedFrame.MaxMessageBytes));
+                encoded.Int32(failed.Experts.Length);
+                encoded.Int32s(failed.Experts.AsSpan());
                 return encoded.Seal(LaneFrameKind.DispatchFailed, frame.DispatchId, frame.Layer);
         }
     }
@@ -289,8 +292,17 @@ internal static class LaneFrameCodec
         if (!Enum.IsDefined(failure))
             throw new LaneProtocolException($"a DispatchFailed frame: failure {(int)failure} is unknown");
         var message = reader.Text("message", DispatchFailedFrame.MaxMessageBytes);
+        var experts = new int[reader.Count("expert count", sizeof(int))];
+        reader.Int32s("experts", experts);
         reader.End();
-        return new DispatchFailedFrame { DispatchId = header.DispatchId, Layer = header.Layer, Failure = failure, Message = message };
+        return new DispatchFailedFrame
+        {
+            DispatchId = header.DispatchId,
+            Layer = header.Layer,
+            Failure = failure,
+            Message = message,
+            Experts = ImmutableCollectionsMarshal.AsImmutableArray(experts),
+        };
     }
 
     private static RangeRequestFrame DecodeRequest(LaneHeader header, ref PayloadReader reader)

@@ -4,5 +4,5 @@ namespace MoE.Protocol;
 public static class WireVersion
 {
     /// <summary>Raised with every change of a message or a lane frame that an older process cannot read.</summary>
-    public const int Current = 5;
+    public const int Current = 6;
 }

@@ -134,7 +134,7 @@ internal sealed class DispatchTable
                 break;
         }
 
-        pending.Refuse(part, message);
+        pending.Refuse(part, message, failed.Experts);
         SendOpen(pending, now);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MoE.Gating;
 using MoE.Kernels;
 using MoE.Protocol;
@@ -218,11 +219,23 @@ internal sealed class PendingDispatch
     }
 
     /// <summary>The node cannot compute the part's groups in this dispatch.</summary>
-    public void Refuse(DispatchPart part, string fault)
+    public void Refuse(DispatchPart part, string fault) => Refuse(part, fault, []);
+
+    /// <summary>
+    /// The node cannot compute some of the part's groups in this dispatch; the others are open, for this node too: while experts move, it
+    /// may be the only one that has them.
+    /// </summary>
+    /// <param name="part">What it was asked.</param>
+    /// <param name="fault">Why not.</param>
+    /// <param name="experts">The groups' experts; none where it is all of the part.</param>
+    public void Refuse(DispatchPart part, string fault, ImmutableArray<int> experts)
     {
         Lose(part, fault);
         foreach (var group in part.Groups)
-            _refused.Add((group, part.Node));
+        {
+            if (experts.IsEmpty || experts.Contains(Permutation.Experts[group]))
+                _refused.Add((group, part.Node));
+        }
     }
 
     /// <summary>Whether groups wait for a node, from now on or still.</summary>
