@@ -90,7 +90,7 @@ public sealed class DispatchPlanTests
         var part = new DispatchPart();
         var share = new NodeShare { Node = Cases.A, Rows = groups.Sum(group => permutation.TokensOf(group).Length) };
         share.Groups.AddRange(groups);
-        part.Begin(1, share, DateTimeOffset.UnixEpoch);
+        part.Begin(1, share, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1));
         var draft = new FrameDraft();
         return (draft, draft.Begin(part, routing, permutation, 1, 1, Cases.HiddenSize));
     }

@@ -147,7 +147,7 @@ public sealed class DispatchTableTests
                     _table.Refused(node, Cases.Refusal(frame, DispatchFailure.Overloaded), _now);
                     break;
                 case 1:
-                    _table.Refused(node, Cases.Refusal(frame, DispatchFailure.ExpertNotHeld), _now);
+                    _table.Refused(node, Cases.Refusal(frame, DispatchFailure.ExpertNotHeld, frame.Experts.Expert(_random.Next(frame.Experts.Count))), _now);
                     break;
                 case 2:
                     _faulty.Add(node);

@@ -33,6 +33,29 @@ public sealed class NodeLatenciesTests
         Assert.Equal(TimeSpan.FromMilliseconds(180), _latencies.HedgeAfter(Cases.B, 8));
     }
 
+    /// <summary>All that was under way when the node stopped comes when it goes on: the next pause is noticed nearly as soon.</summary>
+    [Fact]
+    public void HedgeAfter_AnswersOfAPause_CountAsLongAsTheyWereWaitedFor()
+    {
+        Observe(Cases.A, 8);
+        var waited = _latencies.HedgeAfter(Cases.A, 8);
+        Assert.Equal(Cases.Settings.Hedge.Floor, waited);
+        for (var i = 0; i < 6; i++)
+            _latencies.Observe(Cases.A, 8, TimeSpan.FromMilliseconds(800), waited, _now);
+        Assert.Equal(3 * waited, _latencies.HedgeAfter(Cases.A, 8));
+    }
+
+    [Fact]
+    public void HedgeAfter_NodeThatIsSlowForGood_GrowsToItsTime()
+    {
+        Observe(Cases.A, 8);
+        for (var i = 0; i < 2; i++)
+            Observe(Cases.A, 800);
+        Assert.Equal(TimeSpan.FromMilliseconds(900), _latencies.HedgeAfter(Cases.A, 8));
+        Observe(Cases.A, 800);
+        Assert.Equal(Cases.Settings.Hedge.Ceiling, _latencies.HedgeAfter(Cases.A, 8));
+    }
+
     [Fact]
     public void PerRow_NodeWithoutAnswers_IsThatOfTheFastest()
     {
@@ -120,5 +143,5 @@ public sealed class NodeLatenciesTests
         Observe(Cases.B, 8);
     }
 
-    private void Observe(NodeId node, double milliseconds) => _latencies.Observe(node, 8, TimeSpan.FromMilliseconds(milliseconds), _now);
+    private void Observe(NodeId node, double milliseconds) => _latencies.Observe(node, 8, TimeSpan.FromMilliseconds(milliseconds), _latencies.HedgeAfter(node, 8), _now);
 }

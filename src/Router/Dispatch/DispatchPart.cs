@@ -23,13 +23,16 @@ internal sealed class DispatchPart
     /// <summary>When.</summary>
     public DateTimeOffset Sent { get; private set; }
 
+    /// <summary>How long its answer may take before another node is asked.</summary>
+    public TimeSpan HedgeAfter { get; private set; }
+
     /// <summary>Whether an answer may still come.</summary>
     public bool Awaited { get; set; }
 
     /// <summary>Whether its rows went to another node too.</summary>
     public bool Hedged { get; set; }
 
-    public void Begin(ulong frameId, NodeShare share, DateTimeOffset sent)
+    public void Begin(ulong frameId, NodeShare share, DateTimeOffset sent, TimeSpan hedgeAfter)
     {
         FrameId = frameId;
         Node = share.Node;
@@ -37,6 +40,7 @@ internal sealed class DispatchPart
         Groups.AddRange(share.Groups);
         AnswerRows = share.Rows;
         Sent = sent;
+        HedgeAfter = hedgeAfter;
         Awaited = true;
         Hedged = false;
     }

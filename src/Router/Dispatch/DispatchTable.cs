@@ -28,7 +28,7 @@ internal sealed class DispatchTable
     private readonly Dictionary<ulong, (PendingDispatch Pending, DispatchPart Part)> _parts = [];
     private readonly Dictionary<NodeId, DateTimeOffset> _slowUntil = [];
     private readonly Queue<ulong> _unanswered = [];
-    private readonly Dictionary<ulong, LatePart> _late = [];
+    private readonly Dictionary<ulong, AskedPart> _late = [];
     private readonly List<PendingDispatch> _visited = [];
     private readonly Stack<PendingDispatch> _idle = [];
     private readonly List<FrameDraft> _drafts = [];
@@ -98,12 +98,12 @@ internal sealed class DispatchTable
         if (Find(node, frame.DispatchId) is not var (pending, part))
         {
             if (_late.Remove(frame.DispatchId, out var late) && late.Node == node)
-                Observe(late.Node, late.AnswerRows, late.Sent, now);
+                Observe(late, now);
             frame.Dispose();
             return;
         }
 
-        Observe(part.Node, part.AnswerRows, part.Sent, now);
+        Observe(AskedPart.Of(part), now);
         var defect = pending.Take(part, frame);
         foreach (var convicted in pending.TakeConvicted())
             Fault(convicted, $"{convicted} answered layer {pending.Layer} with values that are no numbers where another node's are");
@@ -231,12 +231,12 @@ internal sealed class DispatchTable
         return null;
     }
 
-    private void Observe(NodeId node, int answerRows, DateTimeOffset sent, DateTimeOffset now)
+    private void Observe(AskedPart part, DateTimeOffset now)
     {
-        var elapsed = now - sent;
-        if (elapsed < _latencies.HedgeAfter(node, answerRows))
-            _slowUntil.Remove(node);
-        _latencies.Observe(node, answerRows, elapsed, now);
+        var elapsed = now - part.Sent;
+        if (elapsed < part.HedgeAfter)
+            _slowUntil.Remove(part.Node);
+        _latencies.Observe(part.Node, part.AnswerRows, elapsed, part.HedgeAfter, now);
     }
 
     /// <summary>A copy, since ending one takes it out.</summary>
@@ -292,7 +292,7 @@ internal sealed class DispatchTable
     {
         if (_drafted == _drafts.Count)
             _drafts.Add(new FrameDraft());
-        var part = pending.Expect(++_lastFrameId, share, now);
+        var part = pending.Expect(++_lastFrameId, share, now, _latencies.HedgeAfter(share.Node, share.Rows));
         _drafts[_drafted++].Begin(part, pending.Routing, pending.Permutation, pending.Layer, _routes.PlacementVersion, pending.HiddenSize);
         _parts.Add(part.FrameId, (pending, part));
         _metrics.CountFrame();
@@ -354,7 +354,7 @@ internal sealed class DispatchTable
                 return;
             }
 
-            if (part.Hedged || age < _latencies.HedgeAfter(part.Node, part.AnswerRows))
+            if (part.Hedged || age < part.HedgeAfter)
                 continue;
             _slowUntil[part.Node] = now + _settings.SlowPause;
             if (!Hedge(pending, part, unfilled, now))
@@ -431,8 +431,12 @@ internal sealed class DispatchTable
         if (_unanswered.Count == MaxLate)
             _late.Remove(_unanswered.Dequeue());
         _unanswered.Enqueue(part.FrameId);
-        _late[part.FrameId] = new LatePart(part.Node, part.AnswerRows, part.Sent);
+        _late[part.FrameId] = AskedPart.Of(part);
     }
 
-    private readonly record struct LatePart(NodeId Node, int AnswerRows, DateTimeOffset Sent);
+    /// <summary>What an answer tells about its node.</summary>
+    private readonly record struct AskedPart(NodeId Node, int AnswerRows, DateTimeOffset Sent, TimeSpan HedgeAfter)
+    {
+        public static AskedPart Of(DispatchPart part) => new(part.Node, part.AnswerRows, part.Sent, part.HedgeAfter);
+    }
 }

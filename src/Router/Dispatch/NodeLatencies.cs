@@ -5,7 +5,8 @@ namespace MoE.Router;
 
 /// <summary>
 /// How long nodes take to answer, measured: what the next answer may take before its rows are sent elsewhere too. Answers are
-/// kept by the power of two of their rows, so that a prompt's many rows are no sign of a hang.
+/// kept by the power of two of their rows, so that a prompt's many rows are no sign of a hang. One that was not waited for counts as
+/// long as it was, so that a pause does not make the next one look usual; a node that stays slow is waited for longer each time.
 /// <para>What a row costs is the median of the last answers, so that one late answer changes nothing. A node that was slow gets no rows
 /// where others have them done sooner, and then nothing shows when it is fast again: so it is tried after a while, with few rows, and
 /// after twice as long where it was still slow.</para>
@@ -28,13 +29,14 @@ internal sealed class NodeLatencies(HedgeSettings settings, TimeSpan trialAfter)
     /// <param name="node">Who answered.</param>
     /// <param name="rows">Rows of the answer, at least 1.</param>
     /// <param name="elapsed">From the dispatch to the answer.</param>
+    /// <param name="hedgeAfter">How long it could take, when it was asked for, before another node was asked.</param>
     /// <param name="now">When it came.</param>
-    public void Observe(NodeId node, int rows, TimeSpan elapsed, DateTimeOffset now)
+    public void Observe(NodeId node, int rows, TimeSpan elapsed, TimeSpan hedgeAfter, DateTimeOffset now)
     {
         if (!_nodes.TryGetValue(node, out var measured))
             _nodes.Add(node, measured = new Node(trialAfter, now));
         var trial = OnTrial(measured, now);
-        measured.Add(rows, elapsed.TotalMilliseconds, now, forget: trial);
+        measured.Add(rows, elapsed, hedgeAfter, now, forget: trial);
         _latest = now;
         FindFastest();
         if (measured.PerRow <= TrialFactor * _fastest)
@@ -119,15 +121,16 @@ internal sealed class NodeLatencies(HedgeSettings settings, TimeSpan trialAfter)
         public double PerRow { get; private set; }
 
         /// <param name="rows">Rows of the answer.</param>
-        /// <param name="milliseconds">What it took.</param>
+        /// <param name="elapsed">What it took.</param>
+        /// <param name="waited">How long it was waited for at most.</param>
         /// <param name="now">When it came.</param>
         /// <param name="forget">Whether earlier answers say nothing about what a row costs any more.</param>
-        public void Add(int rows, double milliseconds, DateTimeOffset now, bool forget)
+        public void Add(int rows, TimeSpan elapsed, TimeSpan waited, DateTimeOffset now, bool forget)
         {
-            (_windows[BitOperations.Log2((uint)rows)] ??= new Window()).Add(milliseconds);
+            (_windows[BitOperations.Log2((uint)rows)] ??= new Window()).Add(Math.Min(elapsed.TotalMilliseconds, waited.TotalMilliseconds));
             if (forget)
                 _answers = 0;
-            _recent[_answers++ % RecentSamples] = milliseconds / rows;
+            _recent[_answers++ % RecentSamples] = elapsed.TotalMilliseconds / rows;
             PerRow = Median();
             Last = now;
         }

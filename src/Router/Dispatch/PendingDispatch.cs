@@ -140,11 +140,15 @@ internal sealed class PendingDispatch
     public void ForgetRefusals() => _refused.RemoveWhere(refused => !_rejected.ContainsKey(refused.Group));
 
     /// <summary>Expects some groups of a node from now on.</summary>
-    public DispatchPart Expect(ulong frameId, NodeShare share, DateTimeOffset now)
+    /// <param name="frameId">The frame that asks it.</param>
+    /// <param name="share">The node and its groups.</param>
+    /// <param name="now">When it is asked.</param>
+    /// <param name="hedgeAfter">How long its answer may take before another node is asked.</param>
+    public DispatchPart Expect(ulong frameId, NodeShare share, DateTimeOffset now, TimeSpan hedgeAfter)
     {
         if (!_idleParts.TryPop(out var part))
             part = new DispatchPart();
-        part.Begin(frameId, share, now);
+        part.Begin(frameId, share, now, hedgeAfter);
         _parts.Add(part);
         return part;
     }
