@@ -201,6 +201,31 @@ public sealed class TokenDispatcherSpecs : RouterSpec
             ExpectNoMsg(0);
     }
 
+    [Fact]
+    public void Should_warn_once_until_a_lane_opens_when_it_is_dialled_in_vain()
+    {
+        var dispatcher = Ready();
+        var closed = new LaneClosed(Cases.B, LaneCloseReason.ConnectFailed, "refused");
+        EventFilter.Warning(contains: $"lane to {Cases.B} closed").Expect(2, () =>
+        {
+            _lanes[Cases.B].Send(dispatcher, closed);
+            for (var i = 0; i < 3; i++)
+                DialAgain();
+            _lanes[Cases.B].Send(dispatcher, new LaneOpened(Cases.B));
+            _lanes[Cases.B].Send(dispatcher, closed);
+            DialAgain();
+            Ask(dispatcher);
+        });
+
+        void DialAgain()
+        {
+            Ask(dispatcher);
+            Scheduler.Advance(s_settings.ReconnectInterval);
+            Assert.Equal(Cases.B, _dialled.ExpectMsg<LaneEndpoint>().Node);
+            _lanes[Cases.B].Send(dispatcher, closed);
+        }
+    }
+
     /// <summary>The frame was sent while both had the expert and came after the node had released it: it is still the only one that has the other.</summary>
     [Fact]
     public void Should_ask_a_node_again_for_what_it_holds_when_it_refuses_what_has_moved()

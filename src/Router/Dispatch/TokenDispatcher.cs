@@ -16,6 +16,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
 {
     private readonly TokenDispatcherOptions _options;
     private readonly LaneTable _lanes = new();
+    private readonly HashSet<NodeId> _warned = [];
     private readonly DispatchTable _table;
     private readonly IActorRef _self;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -213,6 +214,7 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
         }
 
         _lanes.Open(node, Sender);
+        _warned.Remove(node);
         _log.Info("lane to {0} is open", node);
         AdoptWhenReachable();
     }
@@ -221,11 +223,18 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
     {
         if (!_lanes.Close(node, lane))
             return;
-        if (Wanted(node))
-            _log.Warning("lane to {0} closed ({1})", node, reason);
+        WarnOnce(node, reason);
         UpdateReadiness();
         _table.NodeLost(node, reason, Now);
         Timers.StartSingleTimer(node, new Redial(node), _options.Settings.ReconnectInterval);
+    }
+
+    /// <summary>Once until the lane is open again: a node that never comes back is dialled for as long as the placement names it.</summary>
+    private void WarnOnce(NodeId node, string reason)
+    {
+        _warned.RemoveWhere(known => !Wanted(known));
+        if (Wanted(node) && _warned.Add(node))
+            _log.Warning("lane to {0} closed ({1}); dialled anew until it opens", node, reason);
     }
 
     /// <summary>Whether a placement names the node, or it is this process's own.</summary>
