@@ -197,9 +197,12 @@ public sealed class ExpertNodeActor : UntypedActor, IWithTimers
         if (!_contact.Heeds(Sender) || load.Version < _loader.Plan.Version)
             return;
         if (_loader.Begin(load) && _state != NodeState.Draining)
-            ChangeState(NodeState.Loading, $"loading {_loader.Plan.Waiting} of {_loader.Plan.Wanted.Count} experts");
+            ChangeState(NodeState.Loading, Loading(_loader.Plan));
         LoadNext();
     }
+
+    private static string Loading(LoadPlan plan) =>
+        plan.Waiting == 0 ? $"holds the {plan.Wanted.Count} experts that it is asked for" : $"loading {plan.Waiting} of {plan.Wanted.Count} experts";
 
     private void LoadNext()
     {

@@ -32,6 +32,18 @@ public sealed class ConfigurationTests
         "/nowhere.conf", Assert.Throws<ConfigurationException>(() => ConfigurationBuilder.Build([], "/nowhere.conf", _ => null, new Dictionary<string, string>())).Message,
         StringComparison.Ordinal);
 
+    [Fact]
+    public void Open_CacheThatCannotBeMade_NamesKeyAndFolder()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.File("file"), "");
+        var folder = directory.File("file/cache");
+        var config = ConfigurationBuilder.Build(
+            ["expert"], null, _ => null, new Dictionary<string, string> { [SettingKeys.FromPeers] = "on", [SettingKeys.WeightsCache] = folder });
+        Assert.StartsWith(
+            $"moe.weights.cache = {folder}: the folder cannot be made", Assert.Throws<ConfigurationException>(() => NodeCore.Open(config)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(SettingKeys.Threads, "-1", "moe.compute.threads = -1: must be 0 to 1024")]
     [InlineData(SettingKeys.Threads, "1025", "moe.compute.threads = 1025: must be 0 to 1024")]

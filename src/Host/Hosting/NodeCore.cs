@@ -47,15 +47,27 @@ internal sealed class NodeCore : IDisposable
     /// <summary>Opens the model.</summary>
     /// <param name="config">The process's configuration.</param>
     /// <exception cref="ModelFormatException">The model cannot be served.</exception>
-    /// <exception cref="IOException">The folder for fetched experts cannot be made.</exception>
+    /// <exception cref="ConfigurationException">A key is wrong, or the folder for fetched experts cannot be made.</exception>
     public static NodeCore Open(Config config)
     {
         var settings = NodeSettings.Read(config);
         var membership = MembershipSettings.Read(config);
         if (settings.FromPeers)
-            Directory.CreateDirectory(settings.WeightsCache);
+            CreateCache(settings.WeightsCache);
         var source = settings.FromPeers ? null : ModelSource.Open(ModelLocator.Find(settings.Model), settings.Type);
         return new NodeCore(config, settings, source, new ComputePool(settings.Threads, "compute"), membership);
+    }
+
+    private static void CreateCache(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{SettingKeys.WeightsCache} = {folder}: the folder cannot be made: {e.Message}", e);
+        }
     }
 
     /// <summary>Learns what the model is, where it comes from peers.</summary>
