@@ -29,6 +29,7 @@ internal static class SimulatedSystem
           scheduler.implementation = "{{typeof(SimulatedScheduler).AssemblyQualifiedName}}"
         }
         moe.lane.dispatcher = ${simulated}
+        moe.weights.dispatcher = ${simulated}
         moe-membership-dispatcher = ${simulated}
         """)
         .WithFallback(Read("akka.conf"))

@@ -68,7 +68,10 @@ internal sealed class ModelledMembership : IMembership
     /// <summary>Its actors under <c>/user</c>.</summary>
     public Dictionary<string, IActorRef> Actors { get; } = [];
 
-    /// <summary>The expert node of this membership, which lanes lead to.</summary>
+    /// <summary>The expert part of this membership, or null.</summary>
+    public IActorRef? ExpertRole { get; set; }
+
+    /// <summary>What lanes lead to, once they are listened for.</summary>
     public IActorRef? Experts { get; set; }
 
     /// <summary>Ends once the process has noticed the end of this membership.</summary>

@@ -15,7 +15,7 @@ internal sealed class RemoteRef : MinimalActorRef
         Owner = owner;
         Actor = actor;
         Provider = provider;
-        Path = new RootActorPath(owner.Self.Address) / "user" / actor.Path.Name;
+        Path = new RootActorPath(owner.Self.Address) / actor.Path.Elements;
     }
 
     public ModelledMembership Viewer { get; }

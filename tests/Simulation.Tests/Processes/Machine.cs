@@ -22,6 +22,9 @@ internal sealed record Machine(int Index, ProcessRole Role, IReadOnlyList<Addres
     /// <summary>Compute threads that its process says it has.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Whether it has the model's files; else its process asks what the model is.</summary>
+    public bool HasFiles { get; init; } = true;
+
     /// <summary>What runs on it, or ran last.</summary>
     public SimulatedProcess Process { get; set; } = null!;
 

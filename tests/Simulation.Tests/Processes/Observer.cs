@@ -1,5 +1,6 @@
 using Akka.Actor;
 using MoE.ExpertActors;
+using MoE.Host;
 
 namespace MoE.Simulation.Tests;
 
@@ -12,8 +13,8 @@ internal sealed class Observer(World world, ModelledMembership membership) : Unt
     {
         switch (message)
         {
-            case Observe observe:
-                Context.Watch(observe.Actor);
+            case ExpertNodeStarted started:
+                Context.Watch(started.Actor);
                 break;
             case Terminated terminated:
                 world.Control.Stopped(membership, terminated.ActorRef);
@@ -30,6 +31,4 @@ internal sealed class Observer(World world, ModelledMembership membership) : Unt
                 break;
         }
     }
-
-    internal sealed record Observe(IActorRef Actor) : INoSerializationVerificationNeeded;
 }

@@ -39,6 +39,7 @@ internal sealed class Population(World world)
     {
         Budget = room * SimulatedModel.BytesOfExpert,
         Threads = world.Loop.Random.Next(1, 5),
+        HasFiles = !world.Loop.OneIn(3),
     });
 
     public void AddFront() => Add(new Machine(world.Machines.Count + 1, ProcessRole.Front, Told()));

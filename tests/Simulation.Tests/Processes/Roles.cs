@@ -1,5 +1,6 @@
 using Akka.Actor;
 using MoE.ExpertActors;
+using MoE.Host;
 using MoE.Kernels;
 using MoE.Protocol;
 using MoE.Router;
@@ -12,6 +13,7 @@ internal static class Roles
     public static void StartCoordinator(World world, ModelledMembership membership)
     {
         var model = membership.Process.Model;
+        world.Start(membership, CoordinatorLocator.CatalogName, WeightsCatalog.Props(model));
         world.Start(membership, CoordinatorLocator.CoordinatorName, PlacementCoordinator.Props(
             new CoordinatorIdentity(model.Hash, NumericPolicy.Current, "f32"), PlacementModel.Of(model), world.Settings.Coordinator));
     }
@@ -19,13 +21,22 @@ internal static class Roles
     public static void StartExperts(World world, ModelledMembership membership, IActorRef locator)
     {
         var (process, machine) = (membership.Process, membership.Process.Machine);
-        var registration = new NodeRegistration(
-            membership.Id, machine.Address.Host, machine.Index, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, machine.Budget, machine.Threads);
         var observer = world.Start(membership, "observer", Observer.Props(world, membership));
-        membership.Experts = world.Start(membership, "node", ExpertNodeActor.Props(
-            registration, process.Model, process.Queue, locator, observer, world.Settings.Node));
-        observer.Tell(new Observer.Observe(membership.Experts), ActorRefs.NoSender);
-        locator.Tell(new SubscribeCoordinator(membership.Experts), ActorRefs.NoSender);
+        membership.ExpertRole = world.Start(membership, "expert", ExpertRoleActor.Props(new ExpertRoleOptions
+        {
+            Node = membership.Id,
+            Locator = locator,
+            Listener = observer,
+            AskInterval = world.Settings.AskModel,
+            KnowsModel = () => process.KnowsModel,
+            Learn = process.Learn,
+            Lane = owner => LaneStart.Props(world, membership, owner),
+            Experts = listening => ExpertNodeActor.Props(
+                new NodeRegistration(
+                    membership.Id, listening.Host, listening.Port, process.Model.Hash, WireVersion.Current, NumericPolicy.Current, machine.Budget, machine.Threads),
+                process.Model, process.Queue, locator, observer, world.Settings.Node),
+            Serve = () => { },
+        }));
     }
 
     /// <returns>The front's gating actor and dispatcher.</returns>

@@ -101,6 +101,12 @@ internal sealed class SimulatedModel : ModelSource
         return s_experts[layer * NumExperts + expert] with { Memory = new Holding(this, id) };
     }
 
+    public override StoredExpert Stored(int layer, int expert)
+    {
+        var weights = s_experts[layer * NumExperts + expert];
+        return new StoredExpert(weights.Gate, weights.Up, weights.Down);
+    }
+
     public override long ExpertBytes(int layer) => BytesOfExpert;
 
     public override WeightMatrix Matrix(TensorRole role, int layer = -1) => s_gates[layer];

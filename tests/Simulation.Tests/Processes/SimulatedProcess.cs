@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Remote;
 using MoE.ExpertActors;
 using MoE.Host;
+using MoE.Protocol;
 using MoE.Router;
 
 namespace MoE.Simulation.Tests;
@@ -30,6 +31,7 @@ internal sealed class SimulatedProcess
         Queue = new SimulatedQueue(world.Loop, this);
         _time = new SimulatedTime(world.Loop, Run);
         _peers = new ModelledPeers(world, this, world.Settings.Membership.RefusalTimeout);
+        KnowsModel = machine.HasFiles;
         Known.Set(known);
         if (machine.Serves)
             Front = new FrontLoad(world, this);
@@ -64,6 +66,9 @@ internal sealed class SimulatedProcess
 
     public SimulatedModel Model { get; } = new();
 
+    /// <summary>Whether it has the model's files, or has heard what the model is.</summary>
+    public bool KnowsModel { get; private set; }
+
     public KnownMembers Known { get; } = new(file: null);
 
     /// <summary>Its front part, or null.</summary>
@@ -74,6 +79,14 @@ internal sealed class SimulatedProcess
 
     /// <summary>The lineage of the membership before, 0 for none.</summary>
     public int FormerLineage { get; private set; }
+
+    /// <summary>It hears what the model is.</summary>
+    public void Learn(ModelOutline outline)
+    {
+        if (outline.ModelHash != Model.Hash)
+            _world.Break($"{Name} was told of the model {outline.ModelHash}");
+        KnowsModel = true;
+    }
 
     /// <summary>Something reaches the process from outside.</summary>
     public void Run(Action action)
@@ -108,7 +121,7 @@ internal sealed class SimulatedProcess
     {
         _world.Trace.Add("terminate", Name);
         Leaving = true;
-        if (Membership.Experts is { } experts)
+        if (Membership.ExpertRole is { } experts)
             experts.Tell(Drain.Instance, ActorRefs.NoSender);
         else
             LeaveWhenIdle();
@@ -199,7 +212,7 @@ internal sealed class SimulatedProcess
     {
         FormerLineage = Membership.Lineage;
         Membership = Enter(mayForm: false);
-        if (Leaving && Membership.Experts is { } experts)
+        if (Leaving && Membership.ExpertRole is { } experts)
             experts.Tell(Drain.Instance, ActorRefs.NoSender);
         return Task.CompletedTask;
     }
