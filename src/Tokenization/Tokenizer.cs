@@ -1,8 +1,17 @@
+using System.Text;
+
 namespace MoE.Tokenization;
 
 /// <summary>Text to ids and back, as the model's files define it. Thread-safe.</summary>
 public abstract class Tokenizer
 {
+    private readonly Lazy<int> _longestToken;
+
+    protected Tokenizer() => _longestToken = new Lazy<int>(FindLongestToken);
+
+    /// <summary>Most bytes of text that one id stands for.</summary>
+    public int LongestToken => _longestToken.Value;
+
     /// <summary>One more than the largest id.</summary>
     public abstract int VocabSize { get; }
 
@@ -30,4 +39,12 @@ public abstract class Tokenizer
 
     /// <summary>A decoder for one stream of ids that never emits half a character; the pieces joined equal <see cref="Decode"/>.</summary>
     public abstract StreamDecoder CreateStreamDecoder(bool skipSpecial = true);
+
+    private int FindLongestToken()
+    {
+        var longest = 1;
+        for (var id = 0; id < VocabSize; id++)
+            longest = Math.Max(longest, Math.Max(TokenBytes(id).Length, Encoding.UTF8.GetByteCount(TokenText(id))));
+        return longest;
+    }
 }

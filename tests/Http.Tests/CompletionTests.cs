@@ -127,4 +127,20 @@ public sealed class CompletionTests
         Assert.Equal(11, (int)error["n_ctx"]!);
         Assert.Empty(server.Engine.Requests);
     }
+
+    /// <summary>A token stands for 13 characters at most: four times that for each of the context's 11 is no matter of counting.</summary>
+    [Theory]
+    [InlineData("/v1/completions", """{"prompt":"@"}""", "prompt")]
+    [InlineData("/v1/completions", """{"prompt":["a","@"]}""", "prompt")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"@"}]}""", "messages")]
+    public async Task Post_TextThatCannotFit_Is400BeforeItIsEncoded(string path, string body, string field)
+    {
+        await using var server = await TestServer.StartAsync(new FakeEngine { MaxModelLength = 11 });
+        using var response = await server.PostAsync(path, body.Replace("@", new string('x', 4 * 11 * 13 + 1), StringComparison.Ordinal));
+        var error = await ErrorCheck.IsErrorAsync(response, HttpStatusCode.BadRequest);
+        Assert.Equal("context_length_exceeded", (string)error["code"]!);
+        Assert.Equal(field, (string)error["param"]!);
+        Assert.Equal(11, (int)error["n_ctx"]!);
+        Assert.InRange(((FakeTokenizer)server.Engine.Tokenizer).Encoded, 0, 1);
+    }
 }

@@ -33,7 +33,7 @@ internal sealed record CompletionRequest(
         var sampling = SamplingReader.Read(fields, engine, settings) with { Logprobs = logprobs, PromptLogprobs = echo ? logprobs : null };
         var maxTokens = fields.Int("max_tokens", echo ? 0 : 1, int.MaxValue) ?? DefaultMaxTokens;
         SamplingReader.CheckMinTokens(sampling, maxTokens);
-        var prompts = PromptReader.Read(fields, engine.Tokenizer, engine.MaxSequences);
+        var prompts = PromptReader.Read(fields, engine, engine.MaxSequences);
         var choices = SamplingReader.Choices(fields, engine);
         if ((long)prompts.Count * choices > engine.MaxSequences)
             throw ApiException.Invalid("prompt", $"{prompts.Count} prompts with {choices} choices each; this server runs at most {engine.MaxSequences} sequences.");

@@ -51,7 +51,12 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         return ChatRequest.Read(body.Fields, engine, settings);
     }
 
-    private int[] Encode(ChatPrompt prompt) => PromptEncoder.Encode(Render(prompt), engine.Tokenizer);
+    private int[] Encode(ChatPrompt prompt)
+    {
+        var segments = Render(prompt);
+        PromptLength.Check(segments.Sum(segment => (long)segment.Text.Length), "messages", engine);
+        return PromptEncoder.Encode(segments, engine.Tokenizer);
+    }
 
     private IReadOnlyList<PromptSegment> Render(ChatPrompt prompt)
     {

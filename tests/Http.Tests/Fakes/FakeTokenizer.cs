@@ -16,6 +16,9 @@ internal sealed class FakeTokenizer : Tokenizer
 
     public override int VocabSize => FirstByte + 256;
 
+    /// <summary>Characters of all texts that were encoded.</summary>
+    public long Encoded { get; private set; }
+
     public override int? BosTokenId => Bos;
 
     public override int? EosTokenId => Eos;
@@ -24,6 +27,7 @@ internal sealed class FakeTokenizer : Tokenizer
 
     public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true)
     {
+        Encoded += text.Length;
         var ids = new List<int>();
         if (addSpecial)
             ids.Add(Bos);
