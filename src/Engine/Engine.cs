@@ -242,23 +242,27 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
     {
         var batch = _scheduler.Step();
         Observe();
+        ReadOnlyMemory<float> logits;
         try
         {
-            var logits = _forward.Forward([.. batch.Select(entry => entry.Chunk)]);
-            Observe();
-            Distribute(batch, logits);
+            logits = _forward.Forward([.. batch.Select(entry => entry.Chunk)]);
         }
         catch (ExpertsUnavailableException e)
         {
             FailAll(batch, new EngineException(EngineError.Unavailable, e.Message, e));
+            return;
         }
 #pragma warning disable CA1031 // Whatever a step throws ends the sequences in it, never the engine.
         catch (Exception e)
         {
             StepFailed(e);
             FailAll(batch, new EngineException(EngineError.Internal, e.Message, e));
+            return;
         }
 #pragma warning restore CA1031
+
+        Observe();
+        Distribute(batch, logits);
     }
 
     private void Distribute(IReadOnlyList<(Sequence Sequence, ForwardChunk Chunk)> batch, ReadOnlyMemory<float> logits)
@@ -272,11 +276,13 @@ public sealed partial class Engine : IEngine, IAsyncDisposable
                 if (sequence.Take(chunk, logits.Span.Slice(row * _forward.VocabSize, rows * _forward.VocabSize), _forward.VocabSize))
                     Finish(sequence, null);
             }
-            catch (EngineException e)
+#pragma warning disable CA1031 // Whatever is wrong with one sequence's tokens ends that one; the others have theirs.
+            catch (Exception e)
             {
                 StepFailed(e);
-                Finish(sequence, e);
+                Finish(sequence, e as EngineException ?? new EngineException(EngineError.Internal, e.Message, e));
             }
+#pragma warning restore CA1031
 
             row += rows;
         }

@@ -170,6 +170,33 @@ public sealed class EngineTests
         Assert.Equal(8, (await engine.CollectAsync(TestEngine.Request([1]))).Count);
     }
 
+    /// <summary>A defect behind the step: who has got its last token is done, and is counted once.</summary>
+    [Fact]
+    public async Task Generate_LogitsOfOneAreMissing_OnlyThatOneFails()
+    {
+        var forward = new ScriptedForwardPass { IsHeld = true, Short = 1 };
+        await using var engine = TestEngine.Create(forward);
+        var first = engine.CollectAsync(TestEngine.Request([1], new SamplingParams { Temperature = 0, MaxTokens = 2 }));
+        var second = engine.CollectAsync(TestEngine.Request([2], new SamplingParams { Temperature = 0, MaxTokens = 2 }));
+        forward.Allow(3);
+        var outcomes = await Task.WhenAll(Outcome(first), Outcome(second));
+        Assert.Contains("2 tokens", outcomes);
+        Assert.Contains(nameof(EngineError.Internal), outcomes);
+        Assert.Equal(new EngineStatus(true, null, 0, 0) { KvBlocks = 64 }, engine.Status);
+
+        static async Task<string> Outcome(Task<List<GeneratedToken>> sequence)
+        {
+            try
+            {
+                return $"{(await sequence).Count} tokens";
+            }
+            catch (EngineException e)
+            {
+                return $"{e.Error}";
+            }
+        }
+    }
+
     [Fact]
     public async Task Generate_NotReady_IsUnavailableWithTheReason()
     {
