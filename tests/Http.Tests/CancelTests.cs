@@ -25,6 +25,23 @@ public sealed class CancelTests
     }
 
     [Fact]
+    public async Task Disconnect_BeforeAnyAnswer_IsNotCountedAsOne()
+    {
+        var engine = new FakeEngine { Before = (_, _, cancel) => Task.Delay(Timeout.Infinite, cancel) };
+        await using var server = await TestServer.StartAsync(engine);
+        using var cancel = new CancellationTokenSource();
+        var send = server.Client.PostAsync(Path, TestServer.Json("""{"messages":[{"role":"user","content":"hi"}]}"""), cancel.Token);
+        await engine.WhenActiveAsync(1);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => send);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var counts = "";
+        while (!counts.Contains($"route=\"{Path}\"", StringComparison.Ordinal))
+            counts = await server.Client.GetStringAsync("/metrics", patience.Token);
+        Assert.Contains($"moe_http_requests_total{{route=\"{Path}\",status=\"499\"}} 1\n", counts, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Disconnect_InMidStream_FreesTheSlot()
     {
         var engine = new FakeEngine { Before = (_, index, cancel) => index < 3 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancel) };

@@ -25,12 +25,13 @@ internal sealed class MetricsMiddleware(RequestDelegate next, RequestMetrics met
 
     private void Record(HttpContext context, TimeSpan duration)
     {
-        var status = context.Response.StatusCode;
+        var gone = context.RequestAborted.IsCancellationRequested;
+        var status = gone && !context.Response.HasStarted ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
         // The pattern, never the path: a client must not be able to invent label values.
         metrics.CountRequest((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? NoRoute, status);
         if (context.Features.Get<Measured>() is not { } measured)
             return;
-        var error = context.RequestAborted.IsCancellationRequested ? Cancelled
+        var error = gone ? Cancelled
             : measured.StreamError ?? (status >= 400 ? status.ToString(CultureInfo.InvariantCulture) : string.Empty);
         metrics.ObserveDuration(measured.Operation, error, duration);
         metrics.ObserveTokens(measured.Operation, measured.Clock);
