@@ -15,7 +15,8 @@ internal static class PromptLength
     /// <exception cref="ApiException">The text is longer than the context times the longest token, by more than a normalizer could shorten it.</exception>
     public static void Check(long characters, string field, IEngine engine)
     {
-        if (characters > MostComposed * (long)engine.MaxModelLength * engine.Tokenizer.LongestToken)
+        // A token has a character at least; to look for the longest one takes a while, once.
+        if (characters > engine.MaxModelLength && characters > MostComposed * (long)engine.MaxModelLength * engine.Tokenizer.LongestToken)
             throw ApiException.ContextExceeded(field, promptTokens: null, engine.MaxModelLength);
     }
 }
