@@ -5,7 +5,13 @@ namespace MoE.Jinja;
 /// <summary>The account of one rendering: what it has cost, where it is, what time it is.</summary>
 internal sealed class Runtime(JinjaLimits limits, TimeProvider time)
 {
-    private long _steps;
+    /// <summary>Characters that cost a step.</summary>
+    private const int CharsPerStep = 8;
+
+    private readonly long _maxChars = limits.MaxSteps * CharsPerStep;
+
+    // In characters, so that many short texts cost as much as a long one.
+    private long _chars;
     private int _callDepth;
 
     public JinjaLimits Limits => limits;
@@ -23,13 +29,16 @@ internal sealed class Runtime(JinjaLimits limits, TimeProvider time)
         EnsureStack();
     }
 
-    public void Charge(long steps)
+    public void Charge(long steps) => ChargeChars(steps * CharsPerStep);
+
+    public void ChargeChars(long chars)
     {
-        if ((_steps += steps) > limits.MaxSteps)
+        if ((_chars += chars) > _maxChars)
             throw Error($"the template takes more than the limit of {limits.MaxSteps} steps");
     }
 
-    public void ChargeChars(int chars) => Charge(chars >> 3);
+    /// <summary>A search may compare what it looks for at every place; a comparison takes 256 characters in the time of one.</summary>
+    public void ChargeSearch(int chars, int sought) => ChargeChars((long)chars * sought >> 8);
 
     public void EnsureStack()
     {

@@ -35,6 +35,17 @@ public class LimitTests
     [InlineData("{% for a in range(99999) if a < 0 %}{% endfor %}{% for a in range(99999) %}{{ range(99999) | list | length }}{% endfor %}", "steps")]
     [InlineData("{% set s = 'a' * 8000000 %}{% for a in range(99999) %}{% if 'b' in s %}{% endif %}{% endfor %}", "steps")]
     [InlineData("{% for a in range(99999) %}{{ 'y' * 1000 }}{% endfor %}", "limit")]
+    [InlineData("{% set s = 'a' * 8000000 %}{% for a in range(99999) %}{% set d = {s: 1} %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'a' * 8000000 %}{% set d = {s: 1} %}{% for a in range(99999) %}{% if d[s] %}{% endif %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'a' * 8000000 %}{% set d = {(1, s): 1} %}{% for a in range(99999) %}{% if (1, s) in d %}{% endif %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'a' * 8000000 %}{{ ([s] * 99999) | sort }}", "steps")]
+    [InlineData("{% set s = 'a' * 8000000 %}{{ ([{'k': s}] * 99999) | groupby('k') }}", "steps")]
+    [InlineData("{% for a in range(99999) %}{% set s = 'a'.center(8000000) %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'a' * 4000000 %}{{ s.find('a' * 999999 ~ 'b' ~ 'a' * 999999) }}", "steps")]
+    [InlineData("{% set s = 'a' * 4000000 %}{{ s.replace('a' * 999999 ~ 'b' ~ 'a' * 999999, '') }}", "steps")]
+    [InlineData("{% set s = 'a' * 4000000 %}{% for a in range(99999) %}{{ ('b' * 4000000).strip(s ~ 'b') }}{% endfor %}", "steps")]
+    [InlineData("{% set s = ['\n' * 4000000] %}{% for a in range(99999) %}{% set j = s | tojson %}{% endfor %}", "steps")]
+    [InlineData("{% set ns = namespace(t=()) %}{% for i in range(99) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{ {ns.t: 1} }}", "steps")]
     public void Render_GreedyTemplate_IsStopped(string template, string reason) =>
         Assert.Contains(reason, Assert.Throws<JinjaException>(() => Fixture.Text(template)).Message);
 
@@ -92,6 +103,13 @@ public class LimitTests
         Assert.Equal(20_000 * (50 + 8), output.Text.Length);
         Assert.Equal(40_001, output.Segments.Count);
     }
+
+    [Theory]
+    [InlineData("{{ x | list | length }}")]
+    [InlineData("{{ x | reverse | length }}")]
+    [InlineData("{% set ns = namespace(n=0) %}{% for c in x %}{% set ns.n = loop.index %}{% endfor %}{{ ns.n }}")]
+    public void Render_MegabytesCharacterByCharacter_FitsTheLimits(string template) =>
+        Assert.Equal("2000000", Fixture.Text(template, JinjaInput.Untrusted(new string('y', 2_000_000))));
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 }

@@ -26,7 +26,16 @@ internal static class Attribute
     public static Func<Value, Value> SortKey(Runtime runtime, Value? attribute, bool caseSensitive)
     {
         Func<Value, Value> part = attribute is null or NoneValue ? item => item : Getter(runtime, attribute);
-        return caseSensitive ? part : item => part(item) is var key && key is StringValue text ? LetterCase.Lower(text) : key;
+        return caseSensitive ? part : item => Folded(runtime, part(item));
+    }
+
+    /// <summary>A string in lower case, any other value as it is.</summary>
+    public static Value Folded(Runtime runtime, Value key)
+    {
+        if (key is not StringValue text)
+            return key;
+        runtime.ChargeChars(text.Text.Length);
+        return LetterCase.Lower(text);
     }
 
     private static Value Part(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index)

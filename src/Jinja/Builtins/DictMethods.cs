@@ -7,7 +7,7 @@ internal static class DictMethods
         .Add("keys", "self", call => new DictViewValue("dict_keys", Self(call).Items(call.Runtime)))
         .Add("values", "self", call => new DictViewValue("dict_values", Self(call).Values(call.Runtime)))
         .Add("items", "self", call => new DictViewValue("dict_items", Self(call).Pairs(call.Runtime)))
-        .Add("get", "self key default?", call => Self(call).Find(call[1]!) ?? call[2] ?? NoneValue.Instance)
+        .Add("get", "self key default?", call => Self(call).Find(call.Runtime, call[1]!) ?? call[2] ?? NoneValue.Instance)
         .Add("copy", "self", call => call.Self);
 
     /// <summary>What the immutable sandbox does not let a template call.</summary>

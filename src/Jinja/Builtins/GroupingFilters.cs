@@ -40,7 +40,7 @@ internal static class GroupingFilters
         {
             int count = size + (i < longer ? 1 : 0);
             IEnumerable<Value> part = items.Skip(start).Take(count);
-            result[i] = new ListValue((call.Has(2) && longer > 0 && i >= longer ? part.Append(call[2]!) : part).ToArray());
+            result[i] = new ListValue((call.Has(2) && i >= longer ? part.Append(call[2]!) : part).ToArray());
             start += count;
         }
 
@@ -51,7 +51,7 @@ internal static class GroupingFilters
     {
         bool caseSensitive = call.Flag(3);
         Func<Value, Value> label = Attribute.Getter(call.Runtime, call[1]!, call[2]);
-        Value Key(Value item) => label(item) is var found && found is StringValue text && !caseSensitive ? LetterCase.Lower(text) : found;
+        Value Key(Value item) => caseSensitive ? label(item) : Attribute.Folded(call.Runtime, label(item));
         var groups = new List<Value>();
         var current = new List<Value>();
         foreach (Value item in StableSort.Sort(call.Items(), (a, b) => Comparison.Order(call.Runtime, "<", Key(a), Key(b))))

@@ -53,6 +53,9 @@ internal static class SelectionFilters
 
     private static IReadOnlyList<Value> Items(Runtime runtime, Arguments arguments)
     {
+        // Jinja looks at the value before it walks it: none, false and zero have no items here.
+        if (!arguments.Positional[0].Truthy)
+            return [];
         IReadOnlyList<Value> items = Access.Items(runtime, arguments.Positional[0]);
         runtime.Charge(items.Count);
         return items;

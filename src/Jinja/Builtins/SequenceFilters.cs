@@ -95,7 +95,7 @@ internal static class SequenceFilters
         foreach (Value item in call.Items())
         {
             Value identity = key(item);
-            if (seen.Find(identity) is null)
+            if (seen.Find(call.Runtime, identity) is null)
                 kept.Add(item);
             seen.Put(call.Runtime, identity, NoneValue.Instance);
         }

@@ -61,6 +61,7 @@ internal static class StringSearch
         (int from, int to) = Range(call);
         ReadOnlySpan<char> part = self.Text.AsSpan(from, to - from);
         ReadOnlySpan<char> sought = call.String(1).Text;
+        call.Runtime.ChargeSearch(part.Length, sought.Length);
         int at = last ? part.LastIndexOf(sought) : part.IndexOf(sought);
         return at < 0 ? -1 : self.ToCodePoint(from + at);
     }
@@ -75,6 +76,7 @@ internal static class StringSearch
         string sought = call.String(1).Text;
         if (sought.Length == 0)
             return new IntValue(self.ToCodePoint(to) - self.ToCodePoint(from) + 1);
+        call.Runtime.ChargeSearch(to - from, sought.Length);
         int count = 0;
         for (int at = from; (at = self.Text.IndexOf(sought, at, to - at, StringComparison.Ordinal)) >= 0; at += sought.Length)
             count++;

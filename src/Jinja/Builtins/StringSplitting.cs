@@ -41,6 +41,7 @@ internal static class StringSplitting
         string separator = call.String(1).Text;
         if (separator.Length == 0)
             throw call.Error("empty separator");
+        call.Runtime.ChargeSearch(text.Length, separator.Length);
         var cuts = new List<(int, int)>();
         if (!fromRight)
         {
@@ -101,6 +102,7 @@ internal static class StringSplitting
         StringValue separator = call.String(1);
         if (separator.Text.Length == 0)
             throw call.Error("empty separator");
+        call.Runtime.ChargeSearch(self.Text.Length, separator.Text.Length);
         ReadOnlySpan<char> text = self.Text;
         int at = last ? text.LastIndexOf(separator.Text) : text.IndexOf(separator.Text);
         if (at < 0)

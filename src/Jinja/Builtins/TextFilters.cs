@@ -62,7 +62,10 @@ internal static class TextFilters
         int length = call.Int(1, 255);
         if (length < end.Length)
             throw call.Error($"length {length} is less than the {end.Length} characters of the end");
-        if (text.Length <= (long)length + call.Int(4, Leeway))
+        int leeway = call.Int(4, Leeway);
+        if (leeway < 0)
+            throw call.Error($"leeway {leeway} is less than 0");
+        if (text.Length <= (long)length + leeway)
             return text;
         StringValue kept = text.SliceCodePoints(0, length - end.Length!.Value);
         int space = call.Flag(2) ? -1 : kept.Text.LastIndexOf(' ');

@@ -37,7 +37,7 @@ internal static class Comparison
                 return x.Elements.Zip(y.Elements).All(pair => Equal(runtime, pair.First, pair.Second));
             case (DictValue x, DictValue y) when x.Entries.Count == y.Entries.Count:
                 runtime.EnsureStack();
-                return x.Entries.All(entry => y.Find(entry.Key) is { } other && Equal(runtime, entry.Value, other));
+                return x.Entries.All(entry => y.Find(runtime, entry.Key) is { } other && Equal(runtime, entry.Value, other));
             default:
                 return false;
         }
@@ -77,11 +77,14 @@ internal static class Comparison
         {
             case StringValue text when item is StringValue part:
                 runtime.ChargeChars(text.Text.Length);
+                runtime.ChargeSearch(text.Text.Length, part.Text.Length);
                 return text.Text.Contains(part.Text, StringComparison.Ordinal);
             case StringValue:
                 throw runtime.Error($"'in <string>' requires string as left operand, not {item.TypeName}");
             case DictValue dict:
-                return dict.Find(item) is not null;
+                return KeyComparer.CanHash(runtime, item)
+                    ? dict.Find(runtime, item) is not null
+                    : throw runtime.Error($"unhashable type: '{item.TypeName}'");
             default:
                 IReadOnlyList<Value> items = container.Items(runtime)
                     ?? throw runtime.Error($"argument of type '{container.TypeName}' is not iterable");

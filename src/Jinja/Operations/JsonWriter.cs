@@ -119,7 +119,7 @@ internal sealed class JsonWriter(Runtime runtime, JsonStyle style)
         '\f' => "\\f",
         '\b' => "\\b",
         < ' ' => $"\\u{(int)c:x4}",
-        > '\x7e' when style.EnsureAscii && c != '\x7f' => $"\\u{(int)c:x4}",
+        > '\x7e' when style.EnsureAscii => $"\\u{(int)c:x4}",
         _ => null,
     };
 }

@@ -78,7 +78,7 @@ internal static class PercentFormat
             return rest.Count > 0 ? rest.Dequeue() : throw runtime.Error("not enough arguments for format string");
         if (values is not DictValue dict)
             throw runtime.Error("format requires a mapping");
-        return dict.Find(new StringValue(key)) ?? throw runtime.Error($"the mapping has no key '{key}'");
+        return dict.Find(runtime, new StringValue(key)) ?? throw runtime.Error($"the mapping has no key '{key}'");
     }
 
     private static char Peek(string text, int at) => at < text.Length ? text[at] : '\0';

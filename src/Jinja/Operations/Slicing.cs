@@ -10,7 +10,7 @@ internal static class Slicing
         if (owner is UndefinedValue undefined)
             throw runtime.Error(undefined.Message);
         if (owner is not (StringValue or SequenceValue))
-            return new UndefinedValue($"'{owner.ObjectName}' has no slices");
+            throw runtime.Error($"'{owner.TypeName}' object cannot be sliced");
         int length = owner.Length!.Value;
         int by = Bound(runtime, step) is { } given ? (int)BigInteger.Clamp(given, -int.MaxValue, int.MaxValue) : 1;
         if (by == 0)

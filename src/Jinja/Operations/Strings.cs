@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace MoE.Jinja.Operations;
 
 internal enum PadSide
@@ -15,14 +18,18 @@ internal static class Strings
     /// <summary>Takes whitespace, or the given characters, from the ends.</summary>
     public static StringValue Strip(StringValue value, string? chars, bool left, bool right)
     {
-        string text = value.Text;
+        HashSet<Rune>? set = chars?.EnumerateRunes().ToHashSet();
+        ReadOnlySpan<char> rest = value.Text;
         int start = 0;
-        int end = text.Length;
-        while (left && start < end && Strips(text[start], chars))
-            start++;
-        while (right && end > start && Strips(text[end - 1], chars))
-            end--;
-        return value.Slice(start, end - start);
+        while (left && Rune.DecodeFromUtf16(rest, out Rune first, out int width) == OperationStatus.Done && Strips(first, set))
+        {
+            rest = rest[width..];
+            start += width;
+        }
+
+        while (right && Rune.DecodeLastFromUtf16(rest, out Rune last, out int width) == OperationStatus.Done && Strips(last, set))
+            rest = rest[..^width];
+        return value.Slice(start, rest.Length);
     }
 
     public static StringValue Replace(Runtime runtime, StringValue value, StringValue old, StringValue replacement, int count)
@@ -45,6 +52,7 @@ internal static class Strings
         }
         else
         {
+            runtime.ChargeSearch(text.Length, old.Text.Length);
             for (int at; left > 0 && (at = text.IndexOf(old.Text, start, StringComparison.Ordinal)) >= 0; left--)
             {
                 output.Append(value, start, at - start);
@@ -101,5 +109,5 @@ internal static class Strings
         return output.ToValue();
     }
 
-    private static bool Strips(char c, string? chars) => chars is null ? IsSpace(c) : chars.Contains(c);
+    private static bool Strips(Rune rune, HashSet<Rune>? set) => set is null ? rune.IsBmp && IsSpace((char)rune.Value) : set.Contains(rune);
 }

@@ -17,7 +17,7 @@ internal sealed class DictValue : Value
     /// <summary>Only for whoever builds the dict.</summary>
     public void Put(Runtime runtime, Value key, Value value)
     {
-        if (!KeyComparer.CanHash(key))
+        if (!KeyComparer.CanHash(runtime, key))
             throw runtime.Error($"unhashable type: '{key.TypeName}'");
         if (_positions.TryGetValue(key, out int position))
         {
@@ -29,7 +29,7 @@ internal sealed class DictValue : Value
         _entries.Add((key, value));
     }
 
-    public Value? Find(Value key) => KeyComparer.CanHash(key) && _positions.TryGetValue(key, out int position) ? _entries[position].Value : null;
+    public Value? Find(Runtime runtime, Value key) => KeyComparer.CanHash(runtime, key) && _positions.TryGetValue(key, out int position) ? _entries[position].Value : null;
 
     public override IReadOnlyList<Value> Items(Runtime runtime) => Collect(runtime, entry => entry.Key);
 
@@ -39,7 +39,7 @@ internal sealed class DictValue : Value
 
     public override Value? Member(Runtime runtime, string name) => DictMethods.Table.Bind(this, name);
 
-    public override Value? Item(Runtime runtime, Value key) => Find(key);
+    public override Value? Item(Runtime runtime, Value key) => Find(runtime, key);
 
     public override void WriteRepr(Runtime runtime, TextBuilder output)
     {

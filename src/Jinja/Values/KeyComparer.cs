@@ -5,12 +5,29 @@ internal sealed class KeyComparer : IEqualityComparer<Value>
 {
     public static KeyComparer Instance { get; } = new();
 
-    public static bool CanHash(Value value) => value is StringValue or NumberValue or NoneValue;
+    /// <summary>Whether a value can be a key; its hash is paid for here.</summary>
+    public static bool CanHash(Runtime runtime, Value value)
+    {
+        switch (value)
+        {
+            case StringValue text:
+                runtime.ChargeChars(text.Text.Length);
+                return true;
+            case TupleValue tuple:
+                runtime.EnsureStack();
+                runtime.Charge(tuple.Elements.Count);
+                return tuple.Elements.All(item => CanHash(runtime, item));
+            default:
+                return value is NumberValue or NoneValue or UndefinedValue;
+        }
+    }
 
     public bool Equals(Value? x, Value? y) => (x, y) switch
     {
         (StringValue a, StringValue b) => a.Text == b.Text,
         (NumberValue a, NumberValue b) => Comparison.SameNumber(a, b),
+        (UndefinedValue, UndefinedValue) => true,
+        (TupleValue a, TupleValue b) => a.Elements.SequenceEqual(b.Elements, this),
         _ => ReferenceEquals(x, y),
     };
 
@@ -18,6 +35,7 @@ internal sealed class KeyComparer : IEqualityComparer<Value>
     {
         StringValue s => string.GetHashCode(s.Text, StringComparison.Ordinal),
         NumberValue n => n.AsDouble.GetHashCode(),
+        TupleValue t => t.Elements.Aggregate(1, (hash, item) => HashCode.Combine(hash, GetHashCode(item))),
         _ => 0,
     };
 }

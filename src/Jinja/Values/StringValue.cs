@@ -7,6 +7,9 @@ namespace MoE.Jinja.Values;
 /// <param name="flips">See <see cref="Taint"/>.</param>
 internal sealed class StringValue(string text, int[]? flips = null) : Value
 {
+    /// <summary>Stands for positions that are the same in both counts.</summary>
+    private static readonly int[] _same = [];
+
     private int[]? _starts;
 
     public static StringValue Empty { get; } = new("");
@@ -29,9 +32,8 @@ internal sealed class StringValue(string text, int[]? flips = null) : Value
     {
         get
         {
-            if (_starts is null && text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0)
-                _starts = FindStarts();
-            return _starts;
+            _starts ??= text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0 ? FindStarts() : _same;
+            return _starts == _same ? null : _starts;
         }
     }
 
