@@ -108,6 +108,29 @@ public sealed class QuantizeTests
         Assert.Contains("q6_k", Assert.Throws<ArgumentException>(() => Quantize.Row(WeightType.Q6_K, new float[256], new byte[210])).Message);
     }
 
+    /// <summary>A converted model does not stay in memory as the file has it too.</summary>
+    [Fact]
+    public void Convert_OfAMappedFile_GivesItsPagesBack()
+    {
+        const int Rows = 1024;
+        const int Columns = 1024;
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        File.WriteAllBytes(path, new byte[Rows * Columns * sizeof(float)]);
+        try
+        {
+            using var mapped = MappedWeightMemory.Open(path);
+            var (matrix, memory) = Quantize.Convert(new WeightMatrix(WeightType.F32, Rows, Columns, mapped, 0), WeightType.Q8_0);
+            using (memory)
+                Assert.Equal(Rows, matrix.Rows);
+            if (OperatingSystem.IsLinux())
+                Assert.Equal("0", ResidentKilobytes(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void Convert_MatrixToQ80_RowsAsQuantizeRow()
     {
@@ -125,4 +148,10 @@ public sealed class QuantizeTests
             }
         }
     }
+
+    /// <summary>What /proc/self/smaps says of a file's mapping.</summary>
+    private static string ResidentKilobytes(string path) => File.ReadLines("/proc/self/smaps")
+        .SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
+        .First(line => line.StartsWith("Rss:", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
 }

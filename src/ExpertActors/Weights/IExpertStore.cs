@@ -26,13 +26,20 @@ public sealed class ModelExpertStore(ModelSource source) : IExpertStore
 
     public bool TryRead(ExpertId expert, long offset, Span<byte> destination)
     {
-        if (!source.HasExpert(expert.Layer, expert.Expert) || source.Stored(expert.Layer, expert.Expert) is not { } stored
-            || offset < 0 || offset > stored.Bytes - destination.Length)
+        try
         {
-            return false;
-        }
+            if (!source.HasExpert(expert.Layer, expert.Expert) || source.Stored(expert.Layer, expert.Expert) is not { } stored
+                || offset < 0 || offset > stored.Bytes - destination.Length)
+            {
+                return false;
+            }
 
-        stored.Read(offset, destination);
-        return true;
+            stored.Read(offset, destination);
+            return true;
+        }
+        catch (ModelFormatException e)
+        {
+            throw new IOException(e.Message, e);
+        }
     }
 }

@@ -47,7 +47,7 @@ public static class Quantize
         }
     }
 
-    /// <summary>A copy of a matrix in another type.</summary>
+    /// <summary>A copy of a matrix in another type. The source's pages are given back, as nobody reads it any more.</summary>
     /// <returns>The copy, and the native memory it lives in, which the caller owns.</returns>
     public static (WeightMatrix Matrix, NativeWeightMemory Memory) Convert(WeightMatrix source, WeightType type)
     {
@@ -72,6 +72,7 @@ public static class Quantize
             throw;
         }
 
+        source.Release();
         return (new WeightMatrix(type, source.Rows, source.Columns, memory, 0), memory);
     }
 

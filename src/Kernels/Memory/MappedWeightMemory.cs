@@ -12,11 +12,15 @@ public sealed unsafe class MappedWeightMemory : WeightMemory
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _handle;
+    private readonly SafeFileHandle _opened;
+    private readonly DateTime _written;
     private byte* _pointer;
 
-    private MappedWeightMemory(MemoryMappedFile file, long length)
+    private MappedWeightMemory(MemoryMappedFile file, SafeFileHandle opened, long length)
     {
         _file = file;
+        _opened = opened;
+        _written = File.GetLastWriteTimeUtc(opened);
         Length = length;
         _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         _handle = _view.SafeMemoryMappedViewHandle;
@@ -26,19 +30,30 @@ public sealed unsafe class MappedWeightMemory : WeightMemory
 
     public override long Length { get; }
 
+    /// <summary>A file that was replaced by another of its name has not: the mapping keeps the one that was opened.</summary>
+    public override bool HasChanged => RandomAccess.GetLength(_opened) != Length || File.GetLastWriteTimeUtc(_opened) != _written;
+
     internal override byte* Pointer => _pointer != null ? _pointer : throw new ObjectDisposedException(nameof(MappedWeightMemory));
 
     /// <summary>Maps the file at <paramref name="path"/>.</summary>
     /// <exception cref="IOException">The file is empty or cannot be read.</exception>
     public static MappedWeightMemory Open(string path)
     {
-        var length = new FileInfo(path).Length;
-        if (length == 0)
-            throw new IOException($"{path}: the file is empty");
-        var file = MemoryMappedFile.CreateFromFile(
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), null, 0,
-            MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new MappedWeightMemory(file, length);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            // The opened file's length: a symbolic link has one of its own, and Hugging Face's cache is made of links.
+            var length = stream.Length;
+            if (length == 0)
+                throw new IOException($"{path}: the file is empty");
+            var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            return new MappedWeightMemory(file, stream.SafeFileHandle, length);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

@@ -18,6 +18,9 @@ public abstract unsafe class WeightMemory : IDisposable
         return new ReadOnlySpan<byte>(Pointer + offset, length);
     }
 
+    /// <summary>Whether somebody wrote into the file behind the memory after it was opened: its bytes are no longer those that were checked.</summary>
+    public virtual bool HasChanged => false;
+
     /// <summary>Tells that <c>[offset, offset + length)</c> will hardly be read again; the bytes stay readable.</summary>
     public virtual void Release(long offset, long length)
     {

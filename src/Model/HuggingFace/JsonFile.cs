@@ -59,12 +59,14 @@ internal static class JsonFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            return length <= maxBytes
-                ? File.ReadAllBytes(path)
-                : throw new ModelFormatException($"{path}: the file has {length} bytes; at most {maxBytes} are allowed");
+            using var stream = File.OpenRead(path);
+            if (stream.Length > maxBytes)
+                throw new ModelFormatException($"{path}: the file has {stream.Length} bytes; at most {maxBytes} are allowed");
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ModelFormatException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
         }

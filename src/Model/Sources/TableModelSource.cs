@@ -144,6 +144,11 @@ internal sealed class TableModelSource : ModelSource
         return new WeightMatrix(stored.Type, rows, columns, stored.Memory, stored.Offset + firstRow * rowBytes);
     }
 
-    private StoredTensor Find(string name) =>
-        _table.TryGet(name, out var tensor) ? tensor : throw new ModelFormatException($"{Path}: tensor '{name}' is missing");
+    private StoredTensor Find(string name)
+    {
+        if (!_table.TryGet(name, out var tensor))
+            throw new ModelFormatException($"{Path}: tensor '{name}' is missing");
+        return !tensor.Memory.HasChanged ? tensor : throw new ModelFormatException(
+            $"{tensor.Info.File}: the file was written to after it was opened, so tensor '{name}' may not be what was checked; start again once it is complete");
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 using MoE.Model;
 using MoE.Protocol;
 
@@ -11,6 +12,7 @@ namespace MoE.Router;
 /// </summary>
 public sealed class WeightsCatalog : UntypedActor
 {
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ModelSource _source;
     private readonly Dictionary<IActorRef, (OfferWeights Offer, ImmutableHashSet<ExpertId> Experts)> _offers = [];
     private readonly Dictionary<ExpertId, string> _digests = [];
@@ -28,13 +30,13 @@ public sealed class WeightsCatalog : UntypedActor
         switch (message)
         {
             case GetModelOutline get:
-                TellOutline(get);
+                Answer(() => TellOutline(get));
                 break;
             case OfferWeights offer:
                 Offered(offer);
                 break;
             case GetWeightSources get:
-                Sender.Tell(SourcesFor(get));
+                Answer(() => Sender.Tell(SourcesFor(get)));
                 break;
             case Terminated terminated:
                 _offers.Remove(terminated.ActorRef);
@@ -42,6 +44,19 @@ public sealed class WeightsCatalog : UntypedActor
             default:
                 Unhandled(message);
                 break;
+        }
+    }
+
+    /// <summary>Whoever gets no answer asks again: a file that changed does not take the offers with it.</summary>
+    private void Answer(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (ModelFormatException e)
+        {
+            _log.Error(e.Message);
         }
     }
 
