@@ -23,9 +23,11 @@ internal static class GgufSource
             var metadata = files[0].Metadata;
             var config = GgufConfigReader.Read(metadata, table);
             var vocabulary = GgufTokenizer.Vocabulary(metadata, config.VocabSize);
+            var names = new GgufWeightNames(table);
             return new TableModelSource(
-                path, config, table, new GgufWeightNames(table), type,
-                () => ModelHash.Compute([.. files.Select(file => new HashedFile(file.Memory, file.HeaderBytes))], config, type),
+                path, config, table, names, type,
+                () => ModelHash.Compute(
+                    [.. files.Select(file => new HashedFile(file.Memory, file.HeaderBytes))], RoleShapes.Stored(config, table, names), config, type),
                 metadata.String(TemplateKey),
                 GgufTokenizer.Generation(metadata, vocabulary),
                 () => CreateTokenizer(vocabulary, path));

@@ -14,7 +14,7 @@ internal static class SafetensorsSource
     {
         var configPath = Path.Combine(directory, ConfigFile);
         if (!File.Exists(configPath))
-            throw new ModelFormatException($"{configPath}: the file is missing; a model's directory needs it");
+            throw new ModelFormatException($"{configPath}: the file is missing; a directory of safetensors needs it, and a GGUF file is opened by its own name");
         using var json = JsonFile.Read(configPath);
         var fields = JsonFields.Root(configPath, json);
         var config = HuggingFaceConfigReader.Read(fields, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))));
@@ -27,9 +27,11 @@ internal static class SafetensorsSource
         try
         {
             Fill(table, files);
+            var names = new HuggingFaceWeightNames(table, config);
             return new TableModelSource(
-                directory, config, table, new HuggingFaceWeightNames(table, config), type,
-                () => ModelHash.Compute([.. files.Select(file => new HashedFile(file.Memory, file.HeaderBytes))], config, type),
+                directory, config, table, names, type,
+                () => ModelHash.Compute(
+                    [.. files.Select(file => new HashedFile(file.Memory, file.HeaderBytes))], RoleShapes.Stored(config, table, names), config, type),
                 template,
                 generation,
                 () => HuggingFaceText.CreateTokenizer(directory));

@@ -9,8 +9,9 @@ namespace MoE.Model;
 /// <summary>
 /// A model's identity: XxHash128 over the files' bytes, the configuration and the compute type; where the files are does not
 /// count. Up to 256 MiB every byte counts. Beyond, each file gives its length, its header (names, shapes, offsets), its first and
-/// last 64 KiB and 64 KiB at even strides, at most about 64 MiB in all: enough to tell models and quantisations apart without
-/// reading a hundred gigabytes, and no defence against somebody who edits a byte on purpose.
+/// last 64 KiB and 64 KiB at even strides, at most about 64 MiB in all, and each tensor that is no routed expert's its first 64 KiB: a
+/// stride steps over a router or a norm. Enough to tell models and quantisations apart without reading a hundred gigabytes, and no
+/// defence against somebody who edits a byte on purpose.
 /// </summary>
 internal static class ModelHash
 {
@@ -20,14 +21,16 @@ internal static class ModelHash
     private const long LeastStride = 1L << 20;
 
     /// <param name="files">The weight files, in the model's order.</param>
+    /// <param name="tensors">What is no routed expert's.</param>
     /// <param name="config">The configuration; its name does not count.</param>
     /// <param name="computeType">What matrices are converted to, or null.</param>
     /// <returns>32 lower-case hex digits.</returns>
-    public static string Compute(IReadOnlyList<HashedFile> files, ModelConfig config, WeightType? computeType) =>
-        Compute(files, config, computeType, WholeBytes);
+    public static string Compute(IReadOnlyList<HashedFile> files, IEnumerable<StoredTensor> tensors, ModelConfig config, WeightType? computeType) =>
+        Compute(files, tensors, config, computeType, WholeBytes);
 
-    /// <inheritdoc cref="Compute(IReadOnlyList{HashedFile}, ModelConfig, WeightType?)"/>
-    internal static string Compute(IReadOnlyList<HashedFile> files, ModelConfig config, WeightType? computeType, long wholeBytes)
+    /// <inheritdoc cref="Compute(IReadOnlyList{HashedFile}, IEnumerable{StoredTensor}, ModelConfig, WeightType?)"/>
+    internal static string Compute(
+        IReadOnlyList<HashedFile> files, IEnumerable<StoredTensor> tensors, ModelConfig config, WeightType? computeType, long wholeBytes)
     {
         var hash = new XxHash128();
         var total = files.Sum(file => file.Memory.Length);
@@ -41,6 +44,8 @@ internal static class ModelHash
                 AppendSamples(hash, file, stride);
         }
 
+        foreach (var tensor in total <= wholeBytes ? [] : tensors)
+            AppendStart(hash, tensor);
         hash.Append(Encoding.UTF8.GetBytes(Facts(config)));
         hash.Append(Encoding.UTF8.GetBytes(computeType is { } type ? type.Name() : "stored"));
         return Convert.ToHexStringLower(hash.GetCurrentHash());
@@ -57,6 +62,13 @@ internal static class ModelHash
 
         // A fault maps what the page cache has around a sample: together that is a good part of the file.
         file.Memory.Release(0, length);
+    }
+
+    private static void AppendStart(XxHash128 hash, StoredTensor tensor)
+    {
+        var length = Math.Min(SampleBytes, tensor.Info.Bytes);
+        AppendRange(hash, tensor.Memory, tensor.Offset, length);
+        tensor.Memory.Release(tensor.Offset, length);
     }
 
     private static void AppendRange(XxHash128 hash, WeightMemory memory, long offset, long length)

@@ -20,6 +20,16 @@ internal static class RoleShapes
         }
     }
 
+    /// <summary>The tensors of every role that is used: all but the routed experts.</summary>
+    public static IEnumerable<StoredTensor> Stored(ModelConfig config, TensorTable table, IWeightNames names)
+    {
+        foreach (var (role, layer) in All(config))
+        {
+            if (IsUsed(config, role, layer) && table.TryGet(names.Name(role, layer), out var tensor))
+                yield return tensor;
+        }
+    }
+
     /// <summary>Whether the arithmetic of <paramref name="config"/> reads the weight.</summary>
     public static bool IsUsed(ModelConfig config, TensorRole role, int layer) => role switch
     {
