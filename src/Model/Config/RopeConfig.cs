@@ -5,7 +5,17 @@ namespace MoE.Model;
 /// <param name="RotaryDim">Leading dimensions of a head that rotate, even.</param>
 /// <param name="Style">Which dimensions form a pair.</param>
 /// <param name="Scaling">Context extension, or null.</param>
-public sealed record RopeConfig(float Theta, int RotaryDim, RopeStyle Style, RopeScaling? Scaling);
+public sealed record RopeConfig(float Theta, int RotaryDim, RopeStyle Style, RopeScaling? Scaling)
+{
+    /// <summary>
+    /// The context's length. Whoever switches YaRN on adds the scaling and leaves the declared length as it was, as the cards of Qwen's models
+    /// say: what the scaling extends to counts then.
+    /// </summary>
+    /// <param name="declared">max_position_embeddings.</param>
+    public int Positions(int declared) => Scaling is RopeScaling.Yarn yarn
+        ? (int)Math.Clamp((double)yarn.Factor * yarn.OriginalMaxPositionEmbeddings, declared, int.MaxValue)
+        : declared;
+}
 
 /// <summary>Which dimensions of a head rotate together.</summary>
 public enum RopeStyle
@@ -32,7 +42,11 @@ public abstract record RopeScaling
 
     /// <summary>YaRN (arXiv 2309.00071). <paramref name="AttentionFactor"/> multiplies cos and sin.</summary>
     public sealed record Yarn(
-        float Factor, int OriginalMaxPositionEmbeddings, float AttentionFactor, float BetaFast, float BetaSlow, bool Truncate) : RopeScaling;
+        float Factor, int OriginalMaxPositionEmbeddings, float AttentionFactor, float BetaFast, float BetaSlow, bool Truncate) : RopeScaling
+    {
+        /// <summary>The paper's factor on cos and sin: <c>1 + 0.1 · scale · ln factor</c>.</summary>
+        public static float Magnitude(float factor, float scale) => factor <= 1 ? 1f : (float)(0.1 * scale * Math.Log(factor) + 1.0);
+    }
 
     /// <summary>Divisors of the frequencies that the file carries ready-made (GGUF's <c>rope_freqs.weight</c>), RotaryDim/2 of them.</summary>
     public sealed record FrequencyFactors(float[] Divisors) : RopeScaling;

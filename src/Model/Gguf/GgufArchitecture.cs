@@ -18,6 +18,9 @@ internal sealed record GgufArchitecture(string Name, ModelFamily Family, QkNorm 
         new("qwen3moe", ModelFamily.Qwen3Moe, QkNorm.PerHead, NormTopkProb: true, RopeStyle.Half),
     ];
 
+    /// <summary>Whether the experts' width, where the file has no key for it, is the layer's divided by the experts that a token visits.</summary>
+    public bool DividesWidth => Family is ModelFamily.Qwen2Moe or ModelFamily.Qwen3Moe;
+
     /// <exception cref="ModelFormatException">The architecture is not implemented.</exception>
     public static GgufArchitecture Find(GgufMetadata metadata)
     {

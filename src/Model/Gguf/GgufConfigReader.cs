@@ -37,6 +37,7 @@ internal sealed class GgufConfigReader
             throw new ModelFormatException($"{_file}: {Key("attention.head_count")} is {heads}, no multiple of {Key("attention.head_count_kv")}, which is {keyValueHeads}");
         var headDim = HeadDim(hidden, heads);
         var layers = Layers();
+        var rope = GgufRope.Read(_metadata, _table, _architecture, headDim);
         return new ModelConfig
         {
             Family = _architecture.Family,
@@ -47,14 +48,14 @@ internal sealed class GgufConfigReader
             NumAttentionHeads = heads,
             NumKeyValueHeads = keyValueHeads,
             HeadDim = headDim,
-            MaxPositionEmbeddings = _metadata.RequiredInt(Key("context_length"), 1, int.MaxValue),
+            MaxPositionEmbeddings = rope.Positions(_metadata.RequiredInt(Key("context_length"), 1, int.MaxValue)),
             RmsNormEps = _metadata.PositiveFloat(Key("attention.layer_norm_rms_epsilon")) ?? throw _metadata.Missing(Key("attention.layer_norm_rms_epsilon")),
             TieWordEmbeddings = !_table.Contains(GgufWeightNames.LmHead),
             QkNorm = _architecture.QkNorm,
             ClipQkv = Positive("attention.clamp_kqv"),
-            Rope = GgufRope.Read(_metadata, _table, _architecture, headDim),
+            Rope = rope,
             Router = router,
-            MoeIntermediateSize = Optional("expert_feed_forward_length") ?? Width("feed_forward_length"),
+            MoeIntermediateSize = Optional("expert_feed_forward_length") ?? ExpertWidth(router.TopK),
             SharedExpertIntermediateSize = SharedExpert(),
             Layers = layers,
         };
@@ -127,6 +128,13 @@ internal sealed class GgufConfigReader
         }
 
         return bias;
+    }
+
+    /// <summary>Files from before the experts' own key: what llama.cpp makes of the layer's width.</summary>
+    private int ExpertWidth(int topK)
+    {
+        var width = Width("feed_forward_length");
+        return _architecture.DividesWidth ? Math.Max(1, width / topK) : width;
     }
 
     private int SharedExpert()

@@ -18,7 +18,7 @@ internal sealed record GgufHeader(uint Version, long TensorCount, long MetadataC
         if (!magic.SequenceEqual("GGUF"u8))
         {
             throw new ModelFormatException(
-                $"{reader.File}: magic is {Convert.ToHexString(magic)}; a GGUF file starts with {Convert.ToHexString("GGUF"u8)} ('GGUF')");
+                $"{reader.File}: magic is {Convert.ToHexString(magic)}; a GGUF file starts with {Convert.ToHexString("GGUF"u8)} ('GGUF'), and safetensors are opened by their directory");
         }
 
         var version = reader.UInt32("version");

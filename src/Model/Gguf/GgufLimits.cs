@@ -4,6 +4,9 @@ namespace MoE.Model;
 internal static class GgufLimits
 {
     public const long MetadataKeys = 65_536;
+
+    /// <summary>Bytes of all keys and values: their objects take several times as much memory.</summary>
+    public const long MetadataBytes = 128L << 20;
     public const long Tensors = 1 << 20;
     public const int KeyBytes = 65_535;
     public const int TensorNameBytes = 1024;

@@ -56,6 +56,15 @@ internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, obje
         return float.IsFinite(number) ? number : throw new ModelFormatException($"{file}: {key} is {Text(number)}; it must be finite");
     }
 
+    /// <summary>A number within bounds, or null where the key is absent.</summary>
+    public float? Float(string key, float least, float most)
+    {
+        var number = Float(key);
+        return number is null || (number >= least && number <= most)
+            ? number
+            : throw new ModelFormatException($"{file}: {key} is {Text(number.Value)}; it must be {Text(least)} to {Text(most)}");
+    }
+
     /// <summary>A finite number above 0, or null where the key is absent.</summary>
     public float? PositiveFloat(string key)
     {

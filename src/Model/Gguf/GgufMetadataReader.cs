@@ -32,6 +32,8 @@ internal static class GgufMetadataReader
 
     private static object Value(GgufReader reader, string key, GgufValueType type)
     {
+        if (reader.Position > GgufLimits.MetadataBytes)
+            throw new ModelFormatException($"{reader.File}: {Shorten(key)} lies at offset {reader.Position}; the metadata has at most {GgufLimits.MetadataBytes} bytes");
         if (type == GgufValueType.String)
             return reader.String(Shorten(key), GgufLimits.StringBytes);
         if (type == GgufValueType.Array)

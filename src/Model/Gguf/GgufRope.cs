@@ -5,7 +5,8 @@ namespace MoE.Model;
 /// <summary>Rotary embedding from metadata, as llama.cpp reads it.</summary>
 internal static class GgufRope
 {
-    private const string FactorsTensor = "rope_freqs.weight";
+    public const string FactorsTensor = "rope_freqs.weight";
+
     private const float DefaultTheta = 10_000f;
 
     public static RopeConfig Read(GgufMetadata metadata, TensorTable table, GgufArchitecture architecture, int headDim)
@@ -37,7 +38,10 @@ internal static class GgufRope
         };
     }
 
-    /// <summary>ggml's rope_yarn: the magnitude is attn_factor · (1 + 0.1·ln factor), the correction range is rounded outwards.</summary>
+    /// <summary>
+    /// ggml's rope_yarn: the magnitude is attn_factor · (1 + 0.1·ln factor), the correction range is rounded outwards. The converter writes
+    /// config.json's attention_factor, which is the whole magnitude, as yarn_attn_factor.
+    /// </summary>
     private static RopeScaling.Yarn Yarn(GgufMetadata metadata, string prefix, string architecture, float factor)
     {
         var original = metadata.Int(prefix + "scaling.original_context_length", 1, int.MaxValue)
@@ -45,11 +49,11 @@ internal static class GgufRope
         var extension = metadata.Float(prefix + "scaling.yarn_ext_factor") ?? 1f;
         if (extension is not 1f and >= 0)
             throw new ModelFormatException($"{metadata.File}: {prefix}scaling.yarn_ext_factor is {extension}; 1 is supported");
-        var attention = metadata.PositiveFloat(prefix + "scaling.attn_factor") ?? metadata.PositiveFloat(prefix + "scaling.yarn_attn_factor") ?? 1f;
+        var magnitude = metadata.PositiveFloat(prefix + "scaling.yarn_attn_factor") ?? RopeScaling.Yarn.Magnitude(factor, 1f);
         return new RopeScaling.Yarn(
             factor,
             original,
-            attention * (1f + 0.1f * MathF.Log(factor)),
+            (metadata.PositiveFloat(prefix + "scaling.attn_factor") ?? 1f) * magnitude,
             metadata.PositiveFloat(prefix + "scaling.yarn_beta_fast") ?? 32f,
             metadata.PositiveFloat(prefix + "scaling.yarn_beta_slow") ?? 1f,
             Truncate: true);

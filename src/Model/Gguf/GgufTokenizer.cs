@@ -39,11 +39,12 @@ internal static class GgufTokenizer
     public static GenerationDefaults Generation(GgufMetadata metadata, GgufVocabulary vocabulary) => new()
     {
         EosTokenIds = EndTokens(metadata, vocabulary),
-        Temperature = NotNegative(metadata, "general.sampling.temp"),
+        // llama.cpp's negative ones are greedy too.
+        Temperature = metadata.Float("general.sampling.temp") is { } temperature ? Math.Max(0, temperature) : null,
         TopK = metadata.Int("general.sampling.top_k", int.MinValue, int.MaxValue) is { } topK ? Math.Max(0, topK) : null,
-        TopP = metadata.PositiveFloat("general.sampling.top_p"),
-        MinP = NotNegative(metadata, "general.sampling.min_p"),
-        RepetitionPenalty = metadata.PositiveFloat("general.sampling.penalty_repeat"),
+        TopP = metadata.Float("general.sampling.top_p", 0, 1),
+        MinP = metadata.Float("general.sampling.min_p", 0, 1),
+        RepetitionPenalty = metadata.Float("general.sampling.penalty_repeat", 0.01f, 10),
     };
 
     private static List<int> EndTokens(GgufMetadata metadata, GgufVocabulary vocabulary)
@@ -79,6 +80,4 @@ internal static class GgufTokenizer
             return null;
         return metadata.Int(Prefix + name, 0, count - 1);
     }
-
-    private static float? NotNegative(GgufMetadata metadata, string key) => metadata.Float(key) is { } value and >= 0 ? value : null;
 }

@@ -28,6 +28,15 @@ internal static class GgufUnsupported
         ("moe_every_n_layers", [0, 1]),
         ("nextn_predict_layers", [0]),
         ("expert_chunk_feed_forward_length", [0]),
+        ("attention.value_scale", [0, 1]),
+        ("attention.shared_kv_layers", [0]),
+        ("attention.indexer.top_k", [0]),
+        ("rope.scaling.alpha", [0]),
+        ("rope.scaling.yarn_log_multiplier", [0]),
+        ("swiglu_clamp_exp", [0]),
+        ("swiglu_clamp_shexp", [0]),
+        ("full_attention_interval", [0, 1]),
+        ("num_loops", [0, 1]),
     ];
 
     /// <exception cref="ModelFormatException">A key has a value that the decoder does not implement.</exception>

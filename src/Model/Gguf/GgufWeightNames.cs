@@ -29,6 +29,8 @@ internal sealed class GgufWeightNames(TensorTable table) : IWeightNames
             : new ExpertPartLocation(stacked, expert);
     }
 
+    public bool MayStayUnread(string tensor) => tensor == GgufRope.FactorsTensor;
+
     private static string InLayer(TensorRole role) => role switch
     {
         TensorRole.InputNorm => "attn_norm.weight",

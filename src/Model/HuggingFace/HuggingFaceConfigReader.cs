@@ -37,6 +37,7 @@ internal sealed class HuggingFaceConfigReader
         if (heads % keyValueHeads != 0)
             throw new ModelFormatException($"{_fields.File}: num_attention_heads is {heads}, no multiple of num_key_value_heads, which is {keyValueHeads}");
         var headDim = HeadDim(hidden, heads);
+        var rope = HuggingFaceRope.Read(_fields, _family, headDim);
         return new ModelConfig
         {
             Family = _family.Family,
@@ -47,12 +48,12 @@ internal sealed class HuggingFaceConfigReader
             NumAttentionHeads = heads,
             NumKeyValueHeads = keyValueHeads,
             HeadDim = headDim,
-            MaxPositionEmbeddings = _fields.RequiredInt("max_position_embeddings", 1, int.MaxValue),
+            MaxPositionEmbeddings = rope.Positions(_fields.RequiredInt("max_position_embeddings", 1, int.MaxValue)),
             RmsNormEps = _fields.PositiveFloat("rms_norm_eps") ?? throw _fields.Missing("rms_norm_eps"),
             TieWordEmbeddings = _fields.Bool("tie_word_embeddings") ?? false,
             QkNorm = _family.QkNorm,
             ClipQkv = _family.Family == ModelFamily.Olmoe ? _fields.PositiveFloat("clip_qkv") : null,
-            Rope = HuggingFaceRope.Read(_fields, _family, headDim),
+            Rope = rope,
             Router = Router(),
             MoeIntermediateSize = Width(_family.HasOwnExpertWidth ? "moe_intermediate_size" : "intermediate_size"),
             SharedExpertIntermediateSize = _family.Family == ModelFamily.Qwen2Moe ? Width("shared_expert_intermediate_size") : 0,

@@ -8,18 +8,30 @@ internal static class HuggingFaceRope
     public static RopeConfig Read(JsonFields fields, HuggingFaceFamily family, int headDim)
     {
         var parameters = fields.Object("rope_parameters");
+        var legacy = fields.Object("rope_scaling");
         if (parameters?.Find("full_attention") is not null || parameters?.Find("sliding_attention") is not null)
             throw new ModelFormatException($"{fields.File}: rope_parameters differ by layer type, which is not supported");
         if (parameters?.Float("partial_rotary_factor") is { } part and not 1f)
             throw new ModelFormatException($"{fields.File}: rope_parameters.partial_rotary_factor is {part}; {family.ModelType} is supported with 1 only");
         var theta = parameters?.PositiveFloat("rope_theta") ?? fields.PositiveFloat("rope_theta") ?? family.RopeTheta;
-        var scaling = parameters ?? fields.Object("rope_scaling");
-        return new RopeConfig(theta, headDim, RopeStyle.Half, scaling is null ? null : Scaling(fields, scaling));
+        var scaling = parameters is null ? null : Scaling(fields, parameters, "default");
+        if (legacy is not null)
+        {
+            var older = Scaling(fields, legacy, null);
+            if (parameters is not null && older != scaling)
+                throw new ModelFormatException($"{fields.File}: rope_scaling says {Text(older)}, rope_parameters says {Text(scaling)}; only one of them may scale");
+            scaling = older;
+        }
+
+        return new RopeConfig(theta, headDim, RopeStyle.Half, scaling);
     }
 
-    private static RopeScaling? Scaling(JsonFields fields, JsonFields scaling)
+    /// <param name="fields">The file's object.</param>
+    /// <param name="scaling">Holds the type and what it takes.</param>
+    /// <param name="absent">What it means that the type is absent, or null where it must not be.</param>
+    private static RopeScaling? Scaling(JsonFields fields, JsonFields scaling, string? absent)
     {
-        var type = scaling.String("rope_type") ?? scaling.String("type") ?? throw scaling.Missing("rope_type");
+        var type = scaling.String("rope_type") ?? scaling.String("type") ?? absent ?? throw scaling.Missing("rope_type");
         return type switch
         {
             "default" => null,
@@ -48,7 +60,9 @@ internal static class HuggingFaceRope
         var mscale = scaling.Float("mscale") ?? 0f;
         var mscaleAllDim = scaling.Float("mscale_all_dim") ?? 0f;
         var attention = scaling.PositiveFloat("attention_factor")
-            ?? (mscale != 0 && mscaleAllDim != 0 ? Magnitude(factor, mscale) / Magnitude(factor, mscaleAllDim) : Magnitude(factor, 1f));
+            ?? (mscale != 0 && mscaleAllDim != 0
+                ? RopeScaling.Yarn.Magnitude(factor, mscale) / RopeScaling.Yarn.Magnitude(factor, mscaleAllDim)
+                : RopeScaling.Yarn.Magnitude(factor, 1f));
         return new RopeScaling.Yarn(
             factor,
             original,
@@ -58,8 +72,7 @@ internal static class HuggingFaceRope
             scaling.Bool("truncate") ?? true);
     }
 
-    private static float Magnitude(float factor, float scale) =>
-        factor <= 1 ? 1f : (float)(0.1 * scale * Math.Log(factor) + 1.0);
+    private static string Text(RopeScaling? scaling) => scaling?.ToString() ?? "default";
 
     private static float Required(JsonFields scaling, string name) => scaling.PositiveFloat(name) ?? throw scaling.Missing(name);
 }

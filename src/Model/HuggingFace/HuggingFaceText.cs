@@ -65,19 +65,13 @@ internal static class HuggingFaceText
         return new GenerationDefaults
         {
             EosTokenIds = fields.Ints("eos_token_id", 0, vocabSize - 1) ?? own,
-            Temperature = NotNegative(fields, "temperature"),
-            TopP = fields.PositiveFloat("top_p"),
-            TopK = fields.Int("top_k", 0, int.MaxValue),
-            MinP = NotNegative(fields, "min_p"),
-            RepetitionPenalty = fields.PositiveFloat("repetition_penalty"),
-        };
-    }
+            Temperature = fields.Float("temperature", 0, float.MaxValue),
+            TopP = fields.Float("top_p", 0, 1),
 
-    private static float? NotNegative(JsonFields fields, string name)
-    {
-        var value = fields.Float(name);
-        return value is null or >= 0
-            ? value
-            : throw new ModelFormatException($"{fields.File}: {name} is {value}; it must not be negative");
+            // vLLM's -1 keeps all, as transformers' 0 does.
+            TopK = fields.Int("top_k", -1, int.MaxValue) is { } topK ? Math.Max(0, topK) : null,
+            MinP = fields.Float("min_p", 0, 1),
+            RepetitionPenalty = fields.Float("repetition_penalty", 0.01f, 10),
+        };
     }
 }

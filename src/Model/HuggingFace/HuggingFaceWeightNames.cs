@@ -6,11 +6,13 @@ namespace MoE.Model;
 /// </summary>
 internal sealed class HuggingFaceWeightNames(TensorTable table, ModelConfig config) : IWeightNames
 {
+    private const string LmHead = "lm_head.weight";
+
     public string Name(TensorRole role, int layer) => role switch
     {
         TensorRole.TokenEmbedding => "model.embed_tokens.weight",
         TensorRole.FinalNorm => "model.norm.weight",
-        TensorRole.LmHead => "lm_head.weight",
+        TensorRole.LmHead => LmHead,
         _ => $"model.layers.{layer}.{InLayer(role, layer)}",
     };
 
@@ -28,6 +30,15 @@ internal sealed class HuggingFaceWeightNames(TensorTable table, ModelConfig conf
         };
         return new ExpertPartLocation($"{experts}{expert}.{name}.weight", null);
     }
+
+    /// <summary>
+    /// transformers loads the decoder and its head: other heads (a classifier, a value function, a draft of next tokens) lie beside them. A
+    /// head is stored now and then though it is tied, and old releases stored what rope_theta gives.
+    /// </summary>
+    public bool MayStayUnread(string tensor) =>
+        !(tensor.StartsWith("model.", StringComparison.Ordinal) || tensor.StartsWith("lm_head.", StringComparison.Ordinal))
+        || (tensor == LmHead && config.TieWordEmbeddings)
+        || tensor.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 
     private ExpertPartLocation Fused(ExpertPart part, string experts, int expert)
     {

@@ -17,10 +17,10 @@ internal static class HuggingFaceWindows
             return windows;
         }
 
-        // The Qwen models' first max_window_layers layers see everything; Mixtral has no such field.
-        var full = family.HasDenseLayers ? fields.Int("max_window_layers", 0, int.MaxValue) ?? 0 : 0;
-        for (var layer = full; layer < layers; layer++)
-            windows[layer] = window;
+        // Releases of transformers make max_window_layers the first layers, the last ones, or every other of the first.
+        if (window is not null && family.Family == ModelFamily.Qwen2Moe)
+            throw new ModelFormatException($"{fields.File}: use_sliding_window is true; {family.ModelType} is supported with it where layer_types says which layers it is for");
+        Array.Fill(windows, window);
         return windows;
     }
 

@@ -52,6 +52,14 @@ internal sealed class JsonFields(string file, JsonElement element, string prefix
             : throw new ModelFormatException($"{file}: {prefix}{name} is {number.Value.ToString(CultureInfo.InvariantCulture)}; it must be above 0");
     }
 
+    /// <summary>A number within bounds, or null where the field is absent.</summary>
+    public float? Float(string name, float least, float most)
+    {
+        var number = Float(name);
+        return number is null || (number >= least && number <= most) ? number : throw new ModelFormatException(
+            string.Create(CultureInfo.InvariantCulture, $"{file}: {prefix}{name} is {number}; it must be {least} to {most}"));
+    }
+
     public bool? Bool(string name) => Find(name) switch
     {
         null => null,

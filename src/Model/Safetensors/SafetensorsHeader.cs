@@ -47,13 +47,17 @@ internal static class SafetensorsHeader
 
                 tensors.Add(Tensor(ref reader, file, name, dataOffset, fileBytes));
             }
+
+            // Reads on to the end: blanks may follow the object, anything else throws.
+            reader.Read();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new ModelFormatException($"{file}: the header is no JSON as safetensors write it: {e.Message.ReplaceLineEndings(" ")}", e);
         }
 
-        tensors.Sort((left, right) => left.Offset.CompareTo(right.Offset));
+        // One without values starts where the next one does.
+        tensors.Sort((left, right) => (left.Offset, left.Bytes).CompareTo((right.Offset, right.Bytes)));
         CheckCover(file, tensors, dataOffset, fileBytes);
         return tensors;
     }
@@ -105,7 +109,7 @@ internal static class SafetensorsHeader
     {
         var bytes = (long)SafetensorsDType.Bytes(dtype);
         if (bytes == 0)
-            throw new ModelFormatException($"{file}: tensor '{tensor}' has dtype '{Names.Printable(dtype)}', which safetensors do not have");
+            throw new ModelFormatException($"{file}: tensor '{tensor}' has dtype '{Names.Printable(dtype)}'; it is none of the format's that are known here");
         foreach (var length in shape)
         {
             if (length > 0 && bytes > long.MaxValue / length)

@@ -33,7 +33,7 @@ internal static class SafetensorsShards
             {
                 var path = Path.Combine(directory, name);
                 if (!File.Exists(path))
-                    throw new ModelFormatException($"{path}: the shard is missing; {index} names it");
+                    throw new ModelFormatException($"{Path.Combine(directory, Names.Printable(name))}: the shard is missing; {index} names it");
                 files.Add(SafetensorsFile.Open(path));
             }
 

@@ -10,6 +10,9 @@ internal interface IWeightNames
 
     /// <summary>Where one part of one routed expert lies.</summary>
     ExpertPartLocation Expert(ExpertPart part, int layer, int expert);
+
+    /// <summary>Whether a tensor that plays no role may be there all the same: the output is the same without it, or it is read elsewhere.</summary>
+    bool MayStayUnread(string tensor);
 }
 
 /// <summary>A routed expert's matrices.</summary>

@@ -22,7 +22,7 @@ internal sealed class TensorTable : IDisposable
         if (!_byName.TryAdd(tensor.Info.Name, tensor))
         {
             throw new ModelFormatException(
-                $"{tensor.Info.File}: tensor '{tensor.Info.Name}' is declared twice; {_byName[tensor.Info.Name].Info.File} has it already");
+                $"{tensor.Info.File}: tensor '{Names.Printable(tensor.Info.Name)}' is declared twice; {_byName[tensor.Info.Name].Info.File} has it already");
         }
 
         _infos.Add(tensor.Info);

@@ -9,24 +9,37 @@ internal static class TensorValidation
 
     /// <summary>
     /// Every weight the configuration reads is there, with its shape and whole blocks, and none is there that would change the
-    /// arithmetic but that the configuration denies. Other tensors are ignored.
+    /// arithmetic but that is not read: a bias that the configuration denies, a tensor of an architecture that came later.
     /// </summary>
     /// <exception cref="ModelFormatException">One line that names the file and the tensor.</exception>
     public static void Check(string file, ModelConfig config, TensorTable table, IWeightNames names)
     {
+        var read = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (role, layer) in RoleShapes.All(config))
         {
+            var name = names.Name(role, layer);
             if (RoleShapes.IsUsed(config, role, layer))
-                CheckShape(file, table, names.Name(role, layer), RoleShapes.Shape(config, role, layer));
+            {
+                CheckShape(file, table, name, RoleShapes.Shape(config, role, layer));
+                read.Add(name);
+            }
             else if (role != TensorRole.LmHead)
-                CheckAbsent(table, names.Name(role, layer), config, role);
+            {
+                CheckAbsent(table, name, config, role);
+            }
         }
 
         CheckLayerCount(config, table, names);
         for (var layer = 0; layer < config.NumHiddenLayers; layer++)
         {
             if (config.Layers[layer].IsMoE)
-                CheckExperts(file, config, table, names, layer);
+                CheckExperts(file, config, table, names, layer, read);
+        }
+
+        if (table.Infos.FirstOrDefault(tensor => !read.Contains(tensor.Name) && !names.MayStayUnread(tensor.Name)) is { } unread)
+        {
+            throw new ModelFormatException(
+                $"{unread.File}: tensor '{Names.Printable(unread.Name)}' is none that {config.Architecture} as configured reads; without it the output would be wrong");
         }
     }
 
@@ -46,7 +59,7 @@ internal static class TensorValidation
             throw new ModelFormatException($"{tensor.Info.File}: tensor '{beyond}' belongs to a layer past the {config.NumHiddenLayers} configured");
     }
 
-    private static void CheckExperts(string file, ModelConfig config, TensorTable table, IWeightNames names, int layer)
+    private static void CheckExperts(string file, ModelConfig config, TensorTable table, IWeightNames names, int layer, HashSet<string> read)
     {
         foreach (var part in Parts)
         {
@@ -54,6 +67,7 @@ internal static class TensorValidation
             for (var expert = 0; expert < config.Router.NumExperts; expert++)
             {
                 var location = names.Expert(part, layer, expert);
+                read.Add(location.Tensor);
                 long held = location.RowsPerExpert ?? rows;
                 if (location.Index is null)
                 {

@@ -61,6 +61,14 @@ public sealed class GgufMalformedTests : IDisposable
         { "bias that is not read", "tensor 'blk.0.ffn_gate_inp_shexp.weight'" },
         { "longrope", "qwen3moe.rope.scaling.type is 'longrope'" },
         { "split part missing", "split.count is 2" },
+        { "selection bias", "tensor 'blk.0.exp_probs_b.bias' is none that qwen3moe as configured reads" },
+        { "attention sinks", "tensor 'blk.1.attn_sinks.weight' is none that qwen3moe as configured reads" },
+        { "output bias", "tensor 'output.bias' is none that qwen3moe as configured reads" },
+        { "stacked experts beside single ones", "tensor 'blk.0.ffn_up.1.weight' is none that qwen3moe as configured reads" },
+        { "duplicate tensor of a name with a line break", "tensor 'a?b' is declared twice" },
+        { "rope alpha", "qwen3moe.rope.scaling.alpha is 1000" },
+        { "min_p above 1", "general.sampling.min_p is 1.5; it must be 0 to 1" },
+        { "top_p above 1", "general.sampling.top_p is 1.5; it must be 0 to 1" },
     };
 
     [Theory]
@@ -132,6 +140,31 @@ public sealed class GgufMalformedTests : IDisposable
         }
 
         Assert.InRange(refused, 100, 2999);
+    }
+
+    /// <summary>Strings that are each allowed, but not all of them together.</summary>
+    [Fact]
+    public void Open_MetadataOverItsBound_IsRefused()
+    {
+        const long Longest = 64 << 20;
+        var path = _folder.File("long.gguf");
+        using (var writer = new BinaryWriter(File.Create(path)))
+        {
+            writer.Write("GGUF"u8);
+            writer.Write(3u);
+            writer.Write(0UL);
+            writer.Write(3UL);
+            for (var i = 0; i < 3; i++)
+            {
+                writer.Write(1UL);
+                writer.Write((byte)('a' + i));
+                writer.Write(8u);
+                writer.Write(Longest);
+                writer.BaseStream.SetLength(writer.BaseStream.Seek(Longest, SeekOrigin.Current));
+            }
+        }
+
+        Assert.Contains($"{path}: c lies at offset 134217807; the metadata has at most 134217728 bytes", ModelFolder.Refusal(path), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,6 +256,14 @@ public sealed class GgufMalformedTests : IDisposable
             case "expert groups": file.Set("qwen3moe.expert_group_count", 4u); break;
             case "bias that is not read": file.Add("blk.0.ffn_gate_inp_shexp.weight", 32); break;
             case "longrope": file.Set("qwen3moe.rope.scaling.type", "longrope"); file.Set("qwen3moe.rope.scaling.factor", 4f); break;
+            case "selection bias": file.Add("blk.0.exp_probs_b.bias", 3); break;
+            case "attention sinks": file.Add("blk.1.attn_sinks.weight", 4); break;
+            case "output bias": file.Add("output.bias", 8); break;
+            case "stacked experts beside single ones": file.Add("blk.0.ffn_up.1.weight", 32, 32); break;
+            case "duplicate tensor of a name with a line break": file.Add("a\nb", 32); file.Add("a\nb", 32); break;
+            case "rope alpha": file.Set("qwen3moe.rope.scaling.alpha", 1000f); break;
+            case "min_p above 1": file.Set("general.sampling.min_p", 1.5f); break;
+            case "top_p above 1": file.Set("general.sampling.top_p", 1.5f); break;
             case "split part missing": file.Set("split.count", 2u); file.Set("split.no", 0u); break;
             default: throw new ArgumentException(what, nameof(what));
         }

@@ -73,8 +73,9 @@ public sealed class HuggingFaceConfigTests
     [InlineData("mixtral", "\"sliding_window\": 16", "16 16 16")]
     [InlineData("mixtral", "\"sliding_window\": null", "- - -")]
     [InlineData("qwen2_moe", "\"sliding_window\": 16, \"use_sliding_window\": false", "- - -")]
-    [InlineData("qwen2_moe", "\"sliding_window\": 16, \"use_sliding_window\": true, \"max_window_layers\": 1", "- 16 16")]
+    [InlineData("qwen2_moe", "\"sliding_window\": 16, \"use_sliding_window\": true, \"layer_types\": [\"full_attention\", \"sliding_attention\", \"full_attention\"]", "- 16 -")]
     [InlineData("qwen3_moe", "\"sliding_window\": 16, \"use_sliding_window\": true", "16 16 16")]
+    [InlineData("qwen3_moe", "\"sliding_window\": 16, \"use_sliding_window\": true, \"max_window_layers\": 2", "16 16 16")]
     [InlineData("qwen3_moe", "\"sliding_window\": 16, \"use_sliding_window\": true, \"layer_types\": [\"full_attention\", \"sliding_attention\", \"full_attention\"]", "- 16 -")]
     [InlineData("olmoe", "\"sliding_window\": 16", "- - -")]
     public void Read_SlidingWindow_IsPerLayer(string family, string fields, string windows)
@@ -102,6 +103,28 @@ public sealed class HuggingFaceConfigTests
         Assert.Equal(
             new RopeScaling.Yarn(4, 64, 1.5f, 16, 2, false),
             Scaling("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4, \"attention_factor\": 1.5, \"beta_fast\": 16, \"beta_slow\": 2, \"truncate\": false}"));
+    }
+
+    [Theory]
+    [InlineData("\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 32}", 128)]
+    [InlineData("\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 8}", 64)]
+    [InlineData("\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 1e30, \"original_max_position_embeddings\": 32}", int.MaxValue)]
+    [InlineData("\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 4}", 64)]
+    public void Read_Yarn_ExtendsTheContext(string fields, int positions) =>
+        Assert.Equal(positions, Read("qwen3_moe", json => Merge(json, fields)).MaxPositionEmbeddings);
+
+    [Fact]
+    public void Read_RopeParametersWithoutAType_ScaleNothing()
+    {
+        var rope = Read("qwen3_moe", json => Merge(json, "\"rope_parameters\": {\"rope_theta\": 5000.0}")).Rope;
+        Assert.Equal(new RopeConfig(5000, 8, RopeStyle.Half, null), rope);
+    }
+
+    [Fact]
+    public void Read_RopeScalingBesideEqualRopeParameters_IsRead()
+    {
+        const string Scaling = "{\"rope_type\": \"linear\", \"factor\": 2}";
+        Assert.Equal(new RopeScaling.Linear(2), HuggingFaceConfigTests.Scaling($"\"rope_scaling\": {Scaling}, \"rope_parameters\": {Scaling}"));
     }
 
     [Fact]
@@ -150,6 +173,10 @@ public sealed class HuggingFaceConfigTests
     [InlineData("\"rope_scaling\": {\"rope_type\": \"longrope\", \"factor\": 2}", "longrope")]
     [InlineData("\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}", "dynamic")]
     [InlineData("\"rope_scaling\": {\"rope_type\": \"linear\"}", "rope_scaling.factor is missing")]
+    [InlineData("\"rope_scaling\": {\"factor\": 2}", "rope_scaling.rope_type is missing")]
+    [InlineData(
+        "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 1e6}, \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 2}",
+        "rope_scaling says Linear { Factor = 2 }, rope_parameters says default; only one of them may scale")]
     [InlineData("\"partial_rotary_factor\": 0.5", "partial_rotary_factor is 0.5")]
     [InlineData("\"n_shared_experts\": 2", "n_shared_experts is 2")]
     [InlineData("\"routed_scaling_factor\": 2.5", "routed_scaling_factor is 2.5")]
@@ -177,6 +204,38 @@ public sealed class HuggingFaceConfigTests
             Assert.Contains("eos_token_id", ModelFolder.Refusal(path), StringComparison.Ordinal);
         else
             Assert.Contains(named, ModelFolder.Refusal(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_Qwen2MoeWindowWithoutLayerTypes_IsRefused() => Assert.Contains(
+        "use_sliding_window is true; qwen2_moe is supported with it where layer_types says",
+        Assert.Throws<ModelFormatException>(() => Read("qwen2_moe", json => Merge(json, "\"sliding_window\": 16, \"use_sliding_window\": true, \"max_window_layers\": 1"))).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"top_p\": 1.5", "generation_config.json: top_p is 1.5; it must be 0 to 1")]
+    [InlineData("\"min_p\": -0.5", "generation_config.json: min_p is -0.5; it must be 0 to 1")]
+    [InlineData("\"temperature\": -1", "generation_config.json: temperature is -1; it must be 0")]
+    [InlineData("\"repetition_penalty\": 0", "generation_config.json: repetition_penalty is 0; it must be 0.01 to 10")]
+    [InlineData("\"top_k\": -2", "generation_config.json: top_k is -2; it must be -1")]
+    [InlineData("\"eos_token_id\": [7, 8]", "generation_config.json: eos_token_id holds 8; integers of 0 to 7")]
+    public void Open_SamplingDefaultsOutOfBounds_AreRefused(string fields, string named)
+    {
+        using var folder = new ModelFolder();
+        TinySafetensors.Create().WriteTo(folder);
+        File.WriteAllText(folder.File("generation_config.json"), $"{{{fields}}}");
+        Assert.Contains(named, ModelFolder.Refusal(folder.Path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SamplingDefaults_AreTaken()
+    {
+        using var folder = new ModelFolder();
+        TinySafetensors.Create().WriteTo(folder);
+        File.WriteAllText(folder.File("generation_config.json"), "{\"top_k\": -1, \"top_p\": 0.9, \"temperature\": 0, \"eos_token_id\": [3, 7]}");
+        using var source = ModelSource.Open(folder.Path);
+        Assert.Equal((0, 0.9f, 0f), (source.Generation.TopK, source.Generation.TopP, source.Generation.Temperature));
+        Assert.Equal([3, 7], source.Generation.EosTokenIds);
     }
 
     private static RopeScaling? Scaling(string fields) => Read("qwen3_moe", json => Merge(json, fields)).Rope.Scaling;

@@ -155,12 +155,44 @@ public sealed class ModelSourceTests : IDisposable
             file.Set("qwen3moe.rope.scaling.factor", 4f);
             file.Set("qwen3moe.rope.scaling.original_context_length", 16u);
         }));
+        Assert.Equal(new RopeScaling.Yarn(4, 16, 1.5f, 16, 2, true), Scaling(file =>
+        {
+            file.Set("qwen3moe.rope.scaling.type", "yarn");
+            file.Set("qwen3moe.rope.scaling.factor", 4f);
+            file.Set("qwen3moe.rope.scaling.original_context_length", 16u);
+            file.Set("qwen3moe.rope.scaling.yarn_attn_factor", 1.5f);
+            file.Set("qwen3moe.rope.scaling.yarn_beta_fast", 16f);
+            file.Set("qwen3moe.rope.scaling.yarn_beta_slow", 2f);
+        }));
         var factors = Assert.IsType<RopeScaling.FrequencyFactors>(Scaling(file =>
         {
             file.Add("rope_freqs.weight", 4);
             new[] { 1f, 2f, 4f, 8f }.CopyTo(file.Find("rope_freqs.weight").Values, 0);
         }));
         Assert.Equal([1f, 2f, 4f, 8f], factors.Divisors);
+    }
+
+    [Fact]
+    public void Open_Yarn_ExtendsTheContext()
+    {
+        var file = TinyGguf.Create();
+        file.Set("qwen3moe.rope.scaling.type", "yarn");
+        file.Set("qwen3moe.rope.scaling.factor", 4f);
+        file.Set("qwen3moe.rope.scaling.original_context_length", 32u);
+        using var source = ModelSource.Open(_folder.Write("yarn.gguf", file.ToArray()));
+        Assert.Equal(128, source.Config.MaxPositionEmbeddings);
+    }
+
+    [Theory]
+    [InlineData("qwen3moe", 64u)]
+    [InlineData("llama", 32u)]
+    public void Open_NoExpertWidth_TakesWhatLlamaCppTakes(string architecture, uint feedForwardLength)
+    {
+        var file = TinyGguf.Create(architecture);
+        file.Set($"{architecture}.expert_feed_forward_length", null);
+        file.Set($"{architecture}.feed_forward_length", feedForwardLength);
+        using var source = ModelSource.Open(_folder.Write("old.gguf", file.ToArray()));
+        Assert.Equal(TinyGguf.Inner, source.Config.MoeIntermediateSize);
     }
 
     [Fact]

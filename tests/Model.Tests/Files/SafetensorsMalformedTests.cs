@@ -33,6 +33,9 @@ public sealed class SafetensorsMalformedTests : IDisposable
         { "declared twice", $"tensor '{Norm}' is declared twice" },
         { "tensor missing", $"tensor '{Norm}' [32] is missing" },
         { "wrong shape", "tensor 'model.norm.weight' has shape [2, 16]; the configuration needs [32]" },
+        { "text after the header", "the header is no JSON as safetensors write it" },
+        { "tensor that is not read", "tensor 'model.layers.0.self_attn.sinks' is none that qwen3_moe as configured reads" },
+        { "head's bias", "tensor 'lm_head.bias' is none that qwen3_moe as configured reads" },
     };
 
     [Theory]
@@ -97,6 +100,9 @@ public sealed class SafetensorsMalformedTests : IDisposable
     [InlineData("missing shard", "the shard is missing")]
     [InlineData("tensor not in its shard", "is missing; ")]
     [InlineData("path in the index", "must be the name of a .safetensors file beside the index")]
+    [InlineData("path from the root", "must be the name of a .safetensors file beside the index")]
+    [InlineData("line break in a name", "no?where.safetensors: the shard is missing")]
+    [InlineData("a number", "must be the name of a .safetensors file beside the index")]
     [InlineData("no map", "weight_map is missing or no object")]
     [InlineData("empty map", "weight_map names 0 files")]
     [InlineData("not JSON", "no valid JSON")]
@@ -114,12 +120,82 @@ public sealed class SafetensorsMalformedTests : IDisposable
             case "missing shard": map[Norm] = "model-00002-of-00002.safetensors"; break;
             case "tensor not in its shard": map["nothing.weight"] = "model-00001-of-00001.safetensors"; break;
             case "path in the index": map[Norm] = "../model-00001-of-00001.safetensors"; break;
+            case "path from the root": map[Norm] = "/etc/model.safetensors"; break;
+            case "line break in a name": map[Norm] = "no\nwhere.safetensors"; break;
+            case "a number": map[Norm] = 1; break;
             case "no map": index = []; break;
             case "empty map": index["weight_map"] = new JsonObject(); break;
         }
 
         File.WriteAllText(_folder.File("model.safetensors.index.json"), what == "not JSON" ? "{" : index.ToJsonString());
         Assert.Contains(named, ModelFolder.Refusal(_folder.Path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_BlanksAfterTheHeader_IsServed()
+    {
+        var model = TinySafetensors.Create();
+        using var source = ModelSource.Open(model.WriteTo(_folder, [.. Encoding.UTF8.GetBytes(model.Header.ToJsonString()), .. "   "u8]));
+        Assert.NotEmpty(source.Tensors);
+    }
+
+    /// <summary>The reference implementation orders ranges by both their ends.</summary>
+    [Fact]
+    public void Open_TensorsWithoutValues_LieAnywhere()
+    {
+        var model = TinySafetensors.Create();
+        foreach (var (name, tensor) in model.Header.ToList())
+        {
+            var start = (long)tensor!["data_offsets"]![0]!;
+            model.Header.Insert(0, $"empty at {name}", new JsonObject { ["dtype"] = "F32", ["shape"] = new JsonArray(0, 4), ["data_offsets"] = new JsonArray(start, start) });
+        }
+
+        using var source = ModelSource.Open(model.WriteTo(_folder, Shuffled(model.Header)));
+        Assert.Equal(2 * TinySafetensors.Create().Header.Count, source.Tensors.Count);
+    }
+
+    [Theory]
+    [InlineData("lm_head.weight", "the embedding is the head")]
+    [InlineData("model.layers.0.self_attn.rotary_emb.inv_freq", "computed")]
+    [InlineData("v_head.summary.weight", "another head")]
+    public void Open_TensorThatNothingDependsOn_IsServed(string name, string why)
+    {
+        var model = TinySafetensors.Create();
+        model.Add(name, 8, 32);
+        using var source = ModelSource.Open(model.WriteTo(_folder));
+        Assert.True(source.Config.TieWordEmbeddings, why);
+    }
+
+    /// <summary>Each number of the header, replaced by values at the edges.</summary>
+    [Fact]
+    public void Open_AnyNumberAtAnEdge_IsRefusedOrReadInside()
+    {
+        var model = TinySafetensors.Create(fused: true);
+        model.WriteTo(_folder);
+        string[] edges = ["0", "1", "31", "33", "2147483648", "4294967296", "1152921504606846976", "9223372036854775807", "9223372036854775808", "1e3", "-1", "null", "[]"];
+        var (refused, served) = (0, 0);
+        foreach (var (name, tensor) in model.Header.ToList())
+        {
+            foreach (var (field, count) in new[] { ("shape", tensor!["shape"]!.AsArray().Count), ("data_offsets", 2) })
+            {
+                for (var index = 0; index < count; index++)
+                {
+                    foreach (var edge in edges)
+                    {
+                        var header = model.Header.DeepClone().AsObject();
+                        header[name]![field]!.AsArray()[index] = JsonNode.Parse(edge);
+                        _folder.Write("model.safetensors", model.Bytes(Encoding.UTF8.GetBytes(header.ToJsonString())));
+                        if (IsServed())
+                            served++;
+                        else
+                            refused++;
+                    }
+                }
+            }
+        }
+
+        Assert.InRange(refused, 1000, int.MaxValue);
+        Assert.InRange(served, 1, 20);
     }
 
     [Fact]
@@ -148,6 +224,35 @@ public sealed class SafetensorsMalformedTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private bool IsServed()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            using var source = ModelSource.Open(_folder.Path);
+            for (var layer = 0; layer < 2; layer++)
+            {
+                using var expert = source.Expert(layer, 2);
+                Assert.Equal(32 * 16, Floats(expert.Down).Length);
+            }
+
+            return true;
+        }
+        catch (ModelFormatException e)
+        {
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 4 << 20);
+            Assert.DoesNotContain('\n', e.Message);
+            return false;
+        }
+    }
+
+    private static byte[] Shuffled(JsonObject header)
+    {
+        var entries = header.Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToArray();
+        new Random(20261129).Shuffle(entries);
+        return Encoding.UTF8.GetBytes(new JsonObject(entries).ToJsonString());
+    }
 
     private static float[] Floats(Kernels.WeightMatrix matrix)
     {
@@ -205,6 +310,9 @@ public sealed class SafetensorsMalformedTests : IDisposable
             case "tensor missing":
                 return Encoding.UTF8.GetBytes(model.Header.ToJsonString().Replace($"\"{Norm}\"", "\"model.other.weight\"", StringComparison.Ordinal));
             case "wrong shape": norm["shape"] = new JsonArray(2, 16); return null;
+            case "text after the header": return Encoding.UTF8.GetBytes(model.Header.ToJsonString() + "{}");
+            case "tensor that is not read": model.Add("model.layers.0.self_attn.sinks", 4); return null;
+            case "head's bias": model.Add("lm_head.bias", 8); return null;
             default: throw new ArgumentException(what, nameof(what));
         }
     }

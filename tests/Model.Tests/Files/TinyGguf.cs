@@ -20,6 +20,9 @@ internal sealed class TinyGguf
 
     public int Alignment { get; set; } = 32;
 
+    /// <summary>Where <see cref="ToArray"/> wrote the header's numbers: a test can overwrite any of them.</summary>
+    public List<(int Offset, int Bytes)> Numbers { get; } = [];
+
     /// <summary>Keys with boxed scalars, strings, arrays, or <see cref="Raw"/> bytes with a type.</summary>
     public List<(string Key, object Value)> Metadata { get; } = [];
 
@@ -82,10 +85,11 @@ internal sealed class TinyGguf
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
+        Numbers.Clear();
         writer.Write(Magic);
-        writer.Write(Version);
-        writer.Write(TensorCount ?? (ulong)Tensors.Count);
-        writer.Write(MetadataCount ?? (ulong)Metadata.Count);
+        Number(writer, Version);
+        Number(writer, TensorCount ?? (ulong)Tensors.Count);
+        Number(writer, MetadataCount ?? (ulong)Metadata.Count);
         foreach (var (key, value) in Metadata)
         {
             Write(writer, key);
@@ -96,11 +100,11 @@ internal sealed class TinyGguf
         foreach (var tensor in Tensors)
         {
             Write(writer, tensor.Name);
-            writer.Write(tensor.DimensionCount ?? (uint)tensor.Dimensions.Length);
+            Number(writer, tensor.DimensionCount ?? (uint)tensor.Dimensions.Length);
             foreach (var length in tensor.Dimensions)
-                writer.Write(length);
-            writer.Write(tensor.Type);
-            writer.Write(tensor.Offset ?? offset);
+                Number(writer, length);
+            Number(writer, tensor.Type);
+            Number(writer, tensor.Offset ?? offset);
             offset += (ulong)((tensor.Values.Length * sizeof(float) + Alignment - 1) / Alignment * Alignment);
         }
 
@@ -121,14 +125,26 @@ internal sealed class TinyGguf
             writer.Write((byte)0);
     }
 
-    private static void Write(BinaryWriter writer, string text)
+    private void Number(BinaryWriter writer, uint value)
+    {
+        Numbers.Add(((int)writer.BaseStream.Position, sizeof(uint)));
+        writer.Write(value);
+    }
+
+    private void Number(BinaryWriter writer, ulong value)
+    {
+        Numbers.Add(((int)writer.BaseStream.Position, sizeof(ulong)));
+        writer.Write(value);
+    }
+
+    private void Write(BinaryWriter writer, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        writer.Write((ulong)bytes.Length);
+        Number(writer, (ulong)bytes.Length);
         writer.Write(bytes);
     }
 
-    private static void WriteValue(BinaryWriter writer, object value)
+    private void WriteValue(BinaryWriter writer, object value)
     {
         switch (value)
         {
@@ -137,38 +153,38 @@ internal sealed class TinyGguf
                 writer.Write(raw.Bytes);
                 break;
             case uint number:
-                writer.Write(4u);
-                writer.Write(number);
+                Number(writer, 4u);
+                Number(writer, number);
                 break;
             case int number:
-                writer.Write(5u);
-                writer.Write(number);
+                Number(writer, 5u);
+                Number(writer, (uint)number);
                 break;
             case float number:
-                writer.Write(6u);
-                writer.Write(number);
+                Number(writer, 6u);
+                Number(writer, BitConverter.SingleToUInt32Bits(number));
                 break;
             case bool flag:
                 writer.Write(7u);
                 writer.Write(flag);
                 break;
             case string text:
-                writer.Write(8u);
+                Number(writer, 8u);
                 Write(writer, text);
                 break;
             case string[] texts:
-                writer.Write(9u);
-                writer.Write(8u);
-                writer.Write((ulong)texts.Length);
+                Number(writer, 9u);
+                Number(writer, 8u);
+                Number(writer, (ulong)texts.Length);
                 foreach (var text in texts)
                     Write(writer, text);
                 break;
             case int[] numbers:
-                writer.Write(9u);
-                writer.Write(5u);
-                writer.Write((ulong)numbers.Length);
+                Number(writer, 9u);
+                Number(writer, 5u);
+                Number(writer, (ulong)numbers.Length);
                 foreach (var number in numbers)
-                    writer.Write(number);
+                    Number(writer, (uint)number);
                 break;
             default:
                 throw new ArgumentException($"{value.GetType().Name} is not written", nameof(value));
