@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace MoE.Kernels.Tests;
 
 public sealed class QuantizeTests
@@ -87,6 +90,71 @@ public sealed class QuantizeTests
         Dequantize.Row(WeightType.Q6_K, block, values);
         Assert.Equal(0.25f * 5 * (0x1B - 32), values[0]);
         Assert.Equal(0.25f * -7 * (0x2C - 32), values[255]);
+    }
+
+    [Fact]
+    public void Row_Q3KByHand_EqualsTheFormula()
+    {
+        // d = 0.5; codes 0 to 15 have scale (9 | 2 << 4) - 32 = 9, the last sixteen (14 | 1 << 4) - 32 = -2.
+        var block = new byte[110];
+        BitConverter.TryWriteBytes(block.AsSpan(108), (Half)0.5f);
+        block[96] = 9;
+        block[96 + 7] = 14 << 4;
+        block[96 + 8] = 2;
+        block[96 + 8 + 3] = 1 << 6;
+        block[32] = 2;
+        block[32 + 63] = 3 << 6;
+        block[0] = 1;
+        var values = new float[256];
+        Dequantize.Row(WeightType.Q3_K, block, values);
+        Assert.Equal(0.5f * 9 * 2, values[0]);
+        Assert.Equal(0.5f * 9 * -4, values[1]);
+        Assert.Equal(0.5f * -2 * (3 - 4), values[255]);
+    }
+
+    [Fact]
+    public void Row_Mxfp4ByHand_EqualsTheFormula()
+    {
+        // 2^(126 - 127); code 7 is 6 and code 9 is -0.5.
+        var block = new byte[17];
+        block[0] = 126;
+        block[1] = 0x97;
+        var values = new float[32];
+        Dequantize.Row(WeightType.MXFP4, block, values);
+        Assert.Equal((0.5f * 6, 0.5f * -0.5f, 0f), (values[0], values[16], values[1]));
+    }
+
+    /// <summary>Random blocks and, of the floats that ggml 0.25 makes of them, the start of their SHA-256.</summary>
+    [Theory]
+    [InlineData(
+        WeightType.Q2_K,
+        "C9mXUBfKnFFjDSj3Sht6wSzZAht74QN5+8gdC98A+5UIbxWx8t5wEwxR3Ksvyo6PjQYYi6lFbgnno/xc2WvtcmWbPteBagNbtHJ7EuqjqV8EI0Uf",
+        "cd6b2d78c99d0ef745cd2ae56ae77120")]
+    [InlineData(
+        WeightType.Q3_K,
+        "zKJfYK3Zm1lBicxT2/TGO0Mbh8ec766DkZ2XiOWbpNtGDhVDR+mu7VmLht5BsN3Y0uXPXQNTe5AB43EB9/3eRuIIxxK47nU8gXdvA3zEXetIdcnOFGDGi/NA6SsQBCwcNoo0xD3JSKWqqBkNBCM=",
+        "a9dcbb51384b3ae60fb93006b46a5912")]
+    [InlineData(
+        WeightType.IQ4_NL,
+        "BCO4Y7dw/mwEePPxRiElJHvb",
+        "f2bf0cbddc27a44903ed8aa4260a8bb0")]
+    [InlineData(
+        WeightType.IQ4_XS,
+        "BCOSMzyzXuQF/zzscsSM4UcJcx8tsFyeaL2llTkW9eiQce2thMSVAs2iuxfC2zQAw/ozo4lee7qkmlFD8oL6TLtc5ZYPNUtjD9zoDGxdt91ZgwLT60Jd7YQOwmCjsoxz9pMwSYN0zVcMBxTkiBqSYqlnj65L7raK9MYW/DO5X8gphUVC/n4ynQ==",
+        "eb3d9a61bde7ba308c2eb864ce8de783")]
+    [InlineData(
+        WeightType.MXFP4,
+        "eVh2bkPtqB6fk2rKjnjdzXQ=",
+        "5a04b2a0c01f8fa3721bc6d5f7458f08")]
+    [InlineData(
+        WeightType.Q6_K,
+        "DwDVrB+5AGPPfKu6ZgU7yK5GHzuX3xcFOiwJhppUhjDloWZvVt5brpBV/FYdQ3MON9TwyIhjhN3m3ShxO5uGv9hpVanmss3tKHKbPy6wHSFr4NJoefN8jyfQWksMF0j6mRYyhGXtHb4m5F+OjUhriTkXzOgp0r2HBpbd+bonfWxDVbV7q54IWsXsuqhTyf5EvYPvOc6j7vfOLbmJVH9ei+WhkhTOV4KNUFecLu64rhNqcKJebpFWY0vPZFTGl5wCjUUabIZRF7BuSG4XPgDV4AQj",
+        "62b99ed533f24ea40e6336f625d9dd27")]
+    public void Row_RandomBlock_IsWhatGgmlMakesOfIt(WeightType type, string block, string digest)
+    {
+        var values = new float[type.BlockSize()];
+        Dequantize.Row(type, Convert.FromBase64String(block), values);
+        Assert.Equal(digest, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())))[..digest.Length]);
     }
 
     [Fact]

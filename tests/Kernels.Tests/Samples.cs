@@ -55,9 +55,19 @@ internal static class Samples
         random.NextBytes(row);
         for (var block = 0; block < row.Length; block += type.BlockBytes())
         {
-            var halves = type == WeightType.Q6_K ? new[] { 208 } : [0, 2];
+            int[] halves = type switch
+            {
+                WeightType.Q2_K => [80, 82],
+                WeightType.Q3_K => [108],
+                WeightType.Q6_K => [208],
+                WeightType.IQ4_NL or WeightType.IQ4_XS => [0],
+                WeightType.MXFP4 => [],
+                _ => [0, 2],
+            };
             foreach (var at in halves)
                 BitConverter.TryWriteBytes(row[(block + at)..], (Half)(random.NextSingle() * 0.02f + 0.001f));
+            if (type == WeightType.MXFP4)
+                row[block] = (byte)random.Next(118, 124);
         }
     }
 }

@@ -6,11 +6,11 @@ public static class WeightTypes
     /// <summary>Whether <paramref name="type"/> is one of the enum's values.</summary>
     public static bool IsKnown(WeightType type) => BlockBytesOrZero(type) != 0;
 
-    /// <summary>Values per block: 1 for the float types, 32 for the plain quants, 256 for the K-quants.</summary>
+    /// <summary>Values per block: 1 for the float types, 32 for the plain quants, 256 for the K-quants and IQ4_XS.</summary>
     public static int BlockSize(this WeightType type) => type switch
     {
         WeightType.F32 or WeightType.F16 or WeightType.BF16 => 1,
-        WeightType.Q4_K or WeightType.Q5_K or WeightType.Q6_K => 256,
+        WeightType.Q2_K or WeightType.Q3_K or WeightType.Q4_K or WeightType.Q5_K or WeightType.Q6_K or WeightType.IQ4_XS => 256,
         _ => 32,
     };
 
@@ -46,9 +46,14 @@ public static class WeightTypes
         WeightType.Q5_0 => "q5_0",
         WeightType.Q5_1 => "q5_1",
         WeightType.Q8_0 => "q8_0",
+        WeightType.Q2_K => "q2_k",
+        WeightType.Q3_K => "q3_k",
         WeightType.Q4_K => "q4_k",
         WeightType.Q5_K => "q5_k",
         WeightType.Q6_K => "q6_k",
+        WeightType.IQ4_NL => "iq4_nl",
+        WeightType.IQ4_XS => "iq4_xs",
+        WeightType.MXFP4 => "mxfp4",
         _ => $"type {(int)type}",
     };
 
@@ -61,9 +66,14 @@ public static class WeightTypes
         WeightType.Q5_0 => 22,
         WeightType.Q5_1 => 24,
         WeightType.Q8_0 => 34,
+        WeightType.Q2_K => 84,
+        WeightType.Q3_K => 110,
         WeightType.Q4_K => 144,
         WeightType.Q5_K => 176,
         WeightType.Q6_K => 210,
+        WeightType.IQ4_NL => 18,
+        WeightType.IQ4_XS => 136,
+        WeightType.MXFP4 => 17,
         _ => 0,
     };
 }

@@ -31,6 +31,12 @@ internal static unsafe class BlockProduct
             case WeightType.Q5_1:
                 Multiply<Q51Format>(weights, x, firstRow, lastRow, y);
                 break;
+            case WeightType.Q2_K:
+                Multiply<Q2KFormat>(weights, x, firstRow, lastRow, y);
+                break;
+            case WeightType.Q3_K:
+                Multiply<Q3KFormat>(weights, x, firstRow, lastRow, y);
+                break;
             case WeightType.Q4_K:
                 Multiply<Q4KFormat>(weights, x, firstRow, lastRow, y);
                 break;
@@ -39,6 +45,15 @@ internal static unsafe class BlockProduct
                 break;
             case WeightType.Q6_K:
                 Multiply<Q6KFormat>(weights, x, firstRow, lastRow, y);
+                break;
+            case WeightType.IQ4_NL:
+                Multiply<IQ4NLFormat>(weights, x, firstRow, lastRow, y);
+                break;
+            case WeightType.IQ4_XS:
+                Multiply<IQ4XSFormat>(weights, x, firstRow, lastRow, y);
+                break;
+            case WeightType.MXFP4:
+                Multiply<MXFP4Format>(weights, x, firstRow, lastRow, y);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(weights), weights.Type, "no block format");
@@ -78,6 +93,8 @@ internal static unsafe class BlockProduct
         var partial = stackalloc Vector256<int>[TokenTile * MatMul.RowTile];
         var scales = stackalloc float[TFormat.Groups * MatMul.RowTile];
         var minimums = stackalloc float[TFormat.Groups * MatMul.RowTile];
+        var firsts = stackalloc int[MatMul.RowTile];
+        var seconds = stackalloc int[MatMul.RowTile];
         for (var token = 0; token < tokens; token++)
             sums[token] = Vector256<float>.Zero;
 
@@ -92,6 +109,12 @@ internal static unsafe class BlockProduct
                 var index = (long)firstToken * groupsOfRow + block * TFormat.Groups + group;
                 Dots<TFormat>(rows, offset, group, x.Codes + index * ActivationQuantizer.BlockSize, x.Columns, tokens, partial);
                 var scale = Vector256.Load(scales + group * MatMul.RowTile);
+                if (TFormat.HasMinimumWeights)
+                {
+                    for (var lane = 0; lane < MatMul.RowTile; lane++)
+                        (firsts[lane], seconds[lane]) = TFormat.MinimumWeights(rows[lane] + offset, group);
+                }
+
                 for (var token = 0; token < tokens; token++)
                 {
                     var at = index + (long)token * groupsOfRow;
@@ -103,7 +126,10 @@ internal static unsafe class BlockProduct
                     if (TFormat.HasMinimum)
                     {
                         var minimum = Vector256.Load(minimums + group * MatMul.RowTile);
-                        sums[token] = Fma.MultiplyAdd(minimum * scaleX, Vector256.Create((float)x.Sum(at)), sums[token]);
+                        var weighed = TFormat.HasMinimumWeights
+                            ? Avx.ConvertToVector256Single(Vector256.Load(firsts) * x.FirstSum(at) + Vector256.Load(seconds) * x.SecondSum(at))
+                            : Vector256.Create((float)x.Sum(at));
+                        sums[token] = Fma.MultiplyAdd(minimum * scaleX, weighed, sums[token]);
                     }
                 }
             }
@@ -164,6 +190,12 @@ internal static unsafe class BlockProduct
         private readonly int* _sums = sums;
 
         /// <summary>The sum of a block's codes.</summary>
-        public int Sum(long block) => _sums[2 * block] + _sums[2 * block + 1];
+        public int Sum(long block) => FirstSum(block) + SecondSum(block);
+
+        /// <summary>Of its first sixteen.</summary>
+        public int FirstSum(long block) => _sums[2 * block];
+
+        /// <summary>Of its last sixteen.</summary>
+        public int SecondSum(long block) => _sums[2 * block + 1];
     }
 }

@@ -32,7 +32,7 @@ internal static unsafe class ReferenceProduct
 
     /// <summary>
     /// Per group of 32 codes: <c>y += (w.scale · x.scale) · Σ w·x</c>, then with a minimum <c>y += (w.minimum · x.scale) · Σ x</c>.
-    /// Q6_K has an integer scale per 16 codes, which multiplies the exact sums before the two are joined.
+    /// Where 16 codes share an integer scale (Q2_K, Q3_K, Q6_K), it multiplies the exact sums before the two are joined; so does a minimum.
     /// </summary>
     private static float Blocks(WeightMatrix weights, int row, ActivationRows x, int token)
     {
@@ -43,6 +43,9 @@ internal static unsafe class ReferenceProduct
         Span<int> codes = stackalloc int[256];
         Span<float> scales = stackalloc float[16];
         Span<float> minimums = stackalloc float[16];
+        Span<int> integerScales = stackalloc int[16];
+        Span<int> integerMinimums = stackalloc int[16];
+        var integers = BlockCodes.HasIntegerScales(type);
         var sum = 0f;
         fixed (byte* bytes = weights.Row(row))
         {
@@ -50,17 +53,23 @@ internal static unsafe class ReferenceProduct
             {
                 var source = bytes + (long)block * type.BlockBytes();
                 BlockCodes.Read(type, source, codes, scales, minimums);
+                var halves = integers ? BlockCodes.IntegerScales(type, source, integerScales, integerMinimums) : default;
                 for (var group = 0; group < blockSize / 32; group++)
                 {
                     var index = token * groups + block * (blockSize / 32) + group;
                     var activations = x.Codes.Slice(index * 32, 32);
                     var scaleX = x.Scales[index];
-                    var (scale, dot) = type == WeightType.Q6_K
-                        ? (HalfFloats.Load(source + 208), ScaledDot(codes.Slice(group * 32, 32), activations, (sbyte*)source + 192 + 2 * group))
+                    var sums = x.Sums.Slice(2 * index, 2);
+                    var (scale, dot) = integers
+                        ? (halves.Scale, ScaledDot(codes.Slice(group * 32, 32), activations, integerScales.Slice(2 * group, 2)))
                         : (scales[group], Dot(codes.Slice(group * 32, 32), activations));
                     sum = MathF.FusedMultiplyAdd(scale * scaleX, dot, sum);
-                    if (BlockCodes.HasMinimum(type))
-                        sum = MathF.FusedMultiplyAdd(minimums[group] * scaleX, x.Sums[2 * index] + x.Sums[2 * index + 1], sum);
+                    if (!BlockCodes.HasMinimum(type))
+                        continue;
+                    var (minimum, weighed) = integers
+                        ? (halves.Minimum, integerMinimums[2 * group] * sums[0] + integerMinimums[2 * group + 1] * sums[1])
+                        : (minimums[group], sums[0] + sums[1]);
+                    sum = MathF.FusedMultiplyAdd(minimum * scaleX, weighed, sum);
                 }
             }
         }
@@ -76,6 +85,6 @@ internal static unsafe class ReferenceProduct
         return sum;
     }
 
-    private static int ScaledDot(ReadOnlySpan<int> codes, ReadOnlySpan<sbyte> x, sbyte* scales) =>
+    private static int ScaledDot(ReadOnlySpan<int> codes, ReadOnlySpan<sbyte> x, ReadOnlySpan<int> scales) =>
         scales[0] * Dot(codes[..16], x[..16]) + scales[1] * Dot(codes[16..], x[16..]);
 }

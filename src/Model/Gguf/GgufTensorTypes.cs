@@ -7,10 +7,10 @@ internal static class GgufTensorTypes
 {
     private static readonly Dictionary<uint, string> Unsupported = new()
     {
-        [4] = "q4_2", [5] = "q4_3", [9] = "q8_1", [10] = "q2_k", [11] = "q3_k", [15] = "q8_k", [16] = "iq2_xxs", [17] = "iq2_xs",
-        [18] = "iq3_xxs", [19] = "iq1_s", [20] = "iq4_nl", [21] = "iq3_s", [22] = "iq2_s", [23] = "iq4_xs", [24] = "i8", [25] = "i16",
+        [4] = "q4_2", [5] = "q4_3", [9] = "q8_1", [15] = "q8_k", [16] = "iq2_xxs", [17] = "iq2_xs",
+        [18] = "iq3_xxs", [19] = "iq1_s", [21] = "iq3_s", [22] = "iq2_s", [24] = "i8", [25] = "i16",
         [26] = "i32", [27] = "i64", [28] = "f64", [29] = "iq1_m", [31] = "q4_0_4_4", [32] = "q4_0_4_8", [33] = "q4_0_8_8",
-        [34] = "tq1_0", [35] = "tq2_0", [36] = "iq4_nl_4_4", [37] = "iq4_nl_4_8", [38] = "iq4_nl_8_8", [39] = "mxfp4",
+        [34] = "tq1_0", [35] = "tq2_0", [36] = "iq4_nl_4_4", [37] = "iq4_nl_4_8", [38] = "iq4_nl_8_8", [40] = "nvfp4", [41] = "q1_0", [42] = "q2_0",
     };
 
     private static readonly string Supported = string.Join(", ", Enum.GetValues<WeightType>().Select(type => type.Name()));

@@ -68,12 +68,37 @@ internal static class RandomWeights
             case WeightType.Q5_K:
                 Pair(block, deviation / 516f, 15.5f);
                 break;
+            case WeightType.Q2_K:
+                Pair(block[80..], deviation / 13.87f, 1.5f);
+                break;
+            case WeightType.Q3_K:
+                WriteHalf(block[108..], deviation / (18.48f * 2.345f));
+                break;
             case WeightType.Q6_K:
                 WriteHalf(block[208..], deviation / (73.9f * 18.5f));
+                break;
+            case WeightType.IQ4_NL:
+                // The sixteen values have a mean: every other block is turned round.
+                WriteHalf(block, (block[0] & 1) == 0 ? deviation / 67.44f : deviation / -67.44f);
+                break;
+            case WeightType.IQ4_XS:
+                WriteHalf(block, deviation / (67.44f * 18.48f));
+                break;
+            case WeightType.MXFP4:
+                SetPowerOfTwo(deviation / 5.852f, block);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "no block format");
         }
+    }
+
+    /// <summary>A scale that is no power of two comes of the two beside it, in so many blocks that their squares have the scale's mean.</summary>
+    private static void SetPowerOfTwo(float scale, Span<byte> block)
+    {
+        var below = (int)MathF.Floor(MathF.Log2(scale));
+        var ratio = scale / MathF.ScaleB(1, below);
+        var isUpper = block[0] < 256 * (ratio * ratio - 1) / 3;
+        block[0] = (byte)Math.Clamp(below + (isUpper ? 1 : 0) + 128, 0, 254);
     }
 
     /// <summary>Code 0, which stands for −16, gets its fifth bit and stands for 0.</summary>

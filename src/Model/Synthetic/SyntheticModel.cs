@@ -82,11 +82,14 @@ public sealed class SyntheticModel
     {
         Matrix(Embedding, _shape.Vocabulary, _shape.Hidden);
         _writer.AddTensor("output_norm.weight", WeightType.F32, _shape.Hidden);
-        var head = _type is WeightType.Q4_0 or WeightType.Q4_K or WeightType.Q5_K && _shape.Hidden % 256 == 0 ? WeightType.Q6_K : _type;
+        var head = IsNarrow(_type) && _shape.Hidden % 256 == 0 ? WeightType.Q6_K : _type;
         _writer.AddTensor("output.weight", head, _shape.Vocabulary, _shape.Hidden);
         for (var layer = 0; layer < _shape.Layers; layer++)
             AddLayer($"blk.{layer}.");
     }
+
+    private static bool IsNarrow(WeightType type) => type is WeightType.Q4_0 or WeightType.Q2_K or WeightType.Q3_K or WeightType.Q4_K
+        or WeightType.Q5_K or WeightType.IQ4_NL or WeightType.IQ4_XS or WeightType.MXFP4;
 
     private void AddLayer(string prefix)
     {

@@ -27,7 +27,7 @@ public sealed class GgufMalformedTests : IDisposable
         { "array 2^60", "the length of general.name is 1152921504606846976" },
         { "bool 2", "general.name is the bool 2" },
         { "unknown tensor type", "tensor 'output_norm.weight' has type 200" },
-        { "unsupported tensor type", "has type 10 (q2_k), which is not supported" },
+        { "unsupported tensor type", "has type 16 (iq2_xxs), which is not supported" },
         { "5 dimensions", "tensor 'output_norm.weight' has 5 dimensions" },
         { "0 dimensions", "tensor 'output_norm.weight' has 0 dimensions" },
         { "dimension 0", "tensor 'output_norm.weight' has dimension 0 of 0" },
@@ -223,7 +223,7 @@ public sealed class GgufMalformedTests : IDisposable
             case "array 2^60": file.Set("general.name", new TinyGguf.Raw(9, [5, 0, 0, 0, .. BitConverter.GetBytes(1UL << 60)])); break;
             case "bool 2": file.Set("general.name", new TinyGguf.Raw(7, [2])); break;
             case "unknown tensor type": norm.Type = 200; break;
-            case "unsupported tensor type": norm.Type = 10; break;
+            case "unsupported tensor type": norm.Type = 16; break;
             case "5 dimensions": (norm.Dimensions, norm.DimensionCount) = ([32, 1, 1, 1, 1], 5); break;
             case "0 dimensions": (norm.Dimensions, norm.DimensionCount) = ([], 0); break;
             case "dimension 0": norm.Dimensions = [0]; break;

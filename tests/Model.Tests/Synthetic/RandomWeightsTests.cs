@@ -15,9 +15,14 @@ public sealed class RandomWeightsTests
     [InlineData(WeightType.Q5_1)]
     [InlineData(WeightType.Q4_0)]
     [InlineData(WeightType.Q4_1)]
+    [InlineData(WeightType.Q2_K)]
+    [InlineData(WeightType.Q3_K)]
     [InlineData(WeightType.Q4_K)]
     [InlineData(WeightType.Q5_K)]
     [InlineData(WeightType.Q6_K)]
+    [InlineData(WeightType.IQ4_NL)]
+    [InlineData(WeightType.IQ4_XS)]
+    [InlineData(WeightType.MXFP4)]
     public void Fill_EveryType_HasNoMeanAndTheDeviationAskedFor(WeightType type)
     {
         const float deviation = 0.25f;

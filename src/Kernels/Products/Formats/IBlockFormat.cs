@@ -25,6 +25,12 @@ internal unsafe interface IBlockFormat
     /// <summary>What each pair of neighbouring codes is multiplied by, an integer scale or 1.</summary>
     static virtual Vector256<short> PairWeights(byte* block, int group) => Vector256<short>.One;
 
+    /// <summary>Where a minimum is for 16 codes, the integers that a group's two are under its one: for the first sixteen, for the others.</summary>
+    static virtual (int First, int Second) MinimumWeights(byte* block, int group) => (1, 1);
+
+    /// <summary>Whether <see cref="MinimumWeights"/> are other than 1.</summary>
+    static virtual bool HasMinimumWeights => false;
+
     /// <summary>Writes each group's scale and, where there is one, minimum, <see cref="MatMul.RowTile"/> floats apart.</summary>
     static abstract void Scales(byte* block, float* scales, float* minimums);
 }

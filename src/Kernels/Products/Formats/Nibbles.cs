@@ -23,6 +23,21 @@ internal static unsafe class Nibbles
         return (high ? (bytes.AsUInt16() >> 4).AsByte() : bytes) & Vector256.Create((byte)15);
     }
 
+    /// <summary>32 bytes to 32 codes of 2 bits, one of the four in each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Pairs(byte* packed, int quarter) =>
+        (Vector256.Load(packed).AsUInt16() >> (2 * quarter)).AsByte() & Vector256.Create((byte)3);
+
+    /// <summary>What 32 codes of 4 bits stand for.</summary>
+    /// <param name="packed">16 bytes.</param>
+    /// <param name="values">Sixteen.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> LookUp(byte* packed, ReadOnlySpan<sbyte> values)
+    {
+        var table = Vector128.Create(values).AsByte();
+        return Avx2.Shuffle(Vector256.Create(table, table), Split(packed));
+    }
+
     /// <summary>32 bits to 32 bytes of 16 or 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> FifthBits(byte* bits)

@@ -52,6 +52,66 @@ internal readonly unsafe struct Q5KFormat : IBlockFormat
     public static void Scales(byte* block, float* scales, float* minimums) => Q4KFormat.Scales(block, scales, minimums);
 }
 
+/// <summary>Sixteen groups of 16 two-bit codes with a 4-bit scale and minimum each under two halves.</summary>
+internal readonly unsafe struct Q2KFormat : IBlockFormat
+{
+    public static int BlockBytes => 84;
+
+    public static int Groups => 8;
+
+    public static bool SignedCodes => false;
+
+    public static bool HasMinimum => true;
+
+    public static bool HasMinimumWeights => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Codes(byte* block, int group) => Nibbles.Pairs(block + 16 + group / 4 * 32, group % 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<short> PairWeights(byte* block, int group) =>
+        Vector256.Create(Vector128.Create((short)(block[2 * group] & 15)), Vector128.Create((short)(block[2 * group + 1] & 15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int Second) MinimumWeights(byte* block, int group) => (block[2 * group] >> 4, block[2 * group + 1] >> 4);
+
+    public static void Scales(byte* block, float* scales, float* minimums)
+    {
+        var d = HalfFloats.Load(block + 80);
+        var minimum = -HalfFloats.Load(block + 82);
+        for (var group = 0; group < 8; group++)
+            (scales[group * MatMul.RowTile], minimums[group * MatMul.RowTile]) = (d, minimum);
+    }
+}
+
+/// <summary>Sixteen groups of 16 three-bit codes that count from -4, with a signed 6-bit scale each under one half.</summary>
+internal readonly unsafe struct Q3KFormat : IBlockFormat
+{
+    public static int BlockBytes => 110;
+
+    public static int Groups => 8;
+
+    public static bool SignedCodes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Codes(byte* block, int group)
+    {
+        var lacksThird = Vector256.Equals(Vector256.Load(block) & Vector256.Create((byte)(1 << group)), Vector256<byte>.Zero);
+        return Nibbles.Pairs(block + 32 + group / 4 * 32, group % 4) - (lacksThird & Vector256.Create((byte)4));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<short> PairWeights(byte* block, int group) => Vector256.Create(
+        Vector128.Create((short)BlockCodes.SixBitScale(block + 96, 2 * group)), Vector128.Create((short)BlockCodes.SixBitScale(block + 96, 2 * group + 1)));
+
+    public static void Scales(byte* block, float* scales, float* minimums)
+    {
+        var d = HalfFloats.Load(block + 108);
+        for (var group = 0; group < 8; group++)
+            scales[group * MatMul.RowTile] = d;
+    }
+}
+
 /// <summary>Sixteen groups of 16 six-bit codes that count from -32, with an int8 scale each under one half.</summary>
 internal readonly unsafe struct Q6KFormat : IBlockFormat
 {
@@ -66,7 +126,7 @@ internal readonly unsafe struct Q6KFormat : IBlockFormat
     {
         var (half, quarter) = (group / 4, group % 4);
         var low = Nibbles.Half(block + half * 64 + quarter % 2 * 32, quarter >= 2);
-        var high = (Vector256.Load(block + 128 + half * 32).AsUInt16() >> (2 * quarter)).AsByte() & Vector256.Create((byte)3);
+        var high = Nibbles.Pairs(block + 128 + half * 32, quarter);
         return (low | (high.AsUInt16() << 4).AsByte()) - Vector256.Create((byte)32);
     }
 
