@@ -3,16 +3,23 @@ namespace MoE.Tokenization.Bpe;
 /// <summary>Which neighbours merge, how early, and into what.</summary>
 internal sealed class MergeTable
 {
-    private readonly Dictionary<ulong, Merge> _merges;
+    private readonly Dictionary<Pair, Merge> _merges;
 
-    public MergeTable(int capacity) => _merges = new Dictionary<ulong, Merge>(capacity);
+    public MergeTable(int capacity) => _merges = new Dictionary<Pair, Merge>(capacity);
 
     /// <summary>Adds a merge; a later one replaces an earlier one of the same pair, as in Hugging Face tokenizers.</summary>
-    public void Set(int left, int right, int rank, int id) => _merges[Key(left, right)] = new Merge(rank, id);
+    public void Set(int left, int right, int rank, int id) => _merges[new Pair(left, right)] = new Merge(rank, id);
 
-    public bool TryGet(int left, int right, out Merge merge) => _merges.TryGetValue(Key(left, right), out merge);
+    public bool TryGet(int left, int right, out Merge merge) => _merges.TryGetValue(new Pair(left, right), out merge);
 
-    private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+    private readonly record struct Pair(int Left, int Right)
+    {
+        /// <summary>
+        /// Spreads the pairs over all hashes (Fibonacci hashing). That of a long is the exclusive or of its halves, the same one for
+        /// every token that stands beside itself and for thousands of other pairs.
+        /// </summary>
+        public override int GetHashCode() => (int)((((ulong)(uint)Left << 32) | (uint)Right) * 0x9E3779B97F4A7C15 >> 32);
+    }
 }
 
 /// <param name="Rank">Lower merges first.</param>
