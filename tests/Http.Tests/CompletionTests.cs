@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoE.Http.Tests.Fakes;
 
@@ -7,6 +9,7 @@ namespace MoE.Http.Tests;
 public sealed class CompletionTests
 {
     private const string Path = "/v1/completions";
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
     public async Task Completions_PlainRequest_HasTheLegacyShapeAnd16Tokens()
@@ -87,6 +90,29 @@ public sealed class CompletionTests
         Assert.Equal("[null,-0.25,-0.5]", choice["logprobs"]!["token_logprobs"]!.ToJsonString());
         Assert.Equal("""[null,{"e":-0.25},{"a":-1,"z":-0.5}]""", choice["logprobs"]!["top_logprobs"]!.ToJsonString());
         Assert.Equal("[0,1,2]", choice["logprobs"]!["text_offset"]!.ToJsonString());
+    }
+
+    /// <summary>The BOS that the tokenizer adds is no part of the text that is echoed.</summary>
+    [Fact]
+    public async Task Completions_EchoOfText_OffsetsAreThoseOfTheChoicesText()
+    {
+        await using var server = await TestServer.StartAsync(new FakeEngine { Reply = _ => "z" });
+        var reply = await server.AskAsync(Path, """{"prompt":"hi","logprobs":0,"echo":true}""");
+        var choice = reply["choices"]![0]!;
+        Assert.Equal("hiz", (string)choice["text"]!);
+        Assert.Equal("""["<s>","h","i","z"]""", choice["logprobs"]!["tokens"]!.ToJsonString(Relaxed));
+        Assert.Equal("[0,0,1,2]", choice["logprobs"]!["text_offset"]!.ToJsonString());
+    }
+
+    /// <summary>Neither the prompt nor the first token, half a character, has text to show yet.</summary>
+    [Fact]
+    public async Task Completions_StreamedEchoWithoutText_ScoresThePromptToo()
+    {
+        await using var server = await TestServer.StartAsync(new FakeEngine { Tokenizer = new FakeTokenizer(bos: ""), Reply = _ => "é" });
+        var events = await server.StreamAsync(Path, """{"prompt":[0,0],"logprobs":0,"echo":true,"stream":true}""");
+        var choices = events[..^1].Select(data => JsonNode.Parse(data)!["choices"]![0]!).ToList();
+        Assert.Equal("é", string.Concat(choices.Select(choice => (string)choice["text"]!)));
+        Assert.Equal([null, -0.25f, -0.5f, -0.5f], choices.SelectMany(choice => choice["logprobs"]!["token_logprobs"]!.AsArray()).Select(value => (float?)value));
     }
 
     [Fact]

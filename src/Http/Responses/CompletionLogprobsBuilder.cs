@@ -12,8 +12,11 @@ internal sealed class CompletionLogprobsBuilder(Tokenizer tokenizer)
     private readonly List<IReadOnlyDictionary<string, float>?> _top = [];
     private readonly List<int> _offsets = [];
 
-    /// <summary>Adds a prompt's tokens; offsets are where each begins in the decoded prompt.</summary>
-    public void AddPrompt(int[] ids, IReadOnlyList<PromptLogprob?> logprobs)
+    /// <summary>Adds a prompt's tokens; offsets are where each begins in the prompt's text.</summary>
+    /// <param name="ids">The prompt.</param>
+    /// <param name="logprobs">One for each, or none.</param>
+    /// <param name="unwritten">First ids that the text does not show.</param>
+    public void AddPrompt(int[] ids, IReadOnlyList<PromptLogprob?> logprobs, int unwritten)
     {
         var decoder = tokenizer.CreateStreamDecoder(skipSpecial: false);
         var offset = 0;
@@ -21,7 +24,8 @@ internal sealed class CompletionLogprobsBuilder(Tokenizer tokenizer)
         {
             var own = i < logprobs.Count ? logprobs[i] : null;
             Add(ids[i], own?.Token.Logprob, own?.Top, offset);
-            offset += CodePoints.Count(decoder.Add(ids[i]));
+            if (i >= unwritten)
+                offset += CodePoints.Count(decoder.Add(ids[i]));
         }
     }
 

@@ -24,10 +24,18 @@ internal sealed class CompletionEcho(CompletionRequest request, Tokenizer tokeni
             return null;
         var builder = new CompletionLogprobsBuilder(tokenizer);
         if (first && request.Echo)
-            builder.AddPrompt(request.Prompts[choice / request.Choices].Ids, prompt ?? []);
+            AddPrompt(builder, request.Prompts[choice / request.Choices], prompt ?? []);
         var offset = CodePoints.Count(Prefix(choice));
         foreach (var token in tokens)
             builder.Add(token, offset + token.TextOffset);
         return builder.Build();
+    }
+
+    /// <summary>The BOS that the tokenizer puts before a text is a token of the prompt and nothing in the text that is echoed.</summary>
+    private void AddPrompt(CompletionLogprobsBuilder builder, TextPrompt prompt, IReadOnlyList<PromptLogprob?> logprobs)
+    {
+        var addsBos = prompt.Text is { } text && tokenizer.BosTokenId is { } bos && prompt.Ids[0] == bos
+            && !text.StartsWith(tokenizer.TokenText(bos), StringComparison.Ordinal);
+        builder.AddPrompt(prompt.Ids, logprobs, unwritten: addsBos ? 1 : 0);
     }
 }

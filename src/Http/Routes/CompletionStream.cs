@@ -21,7 +21,7 @@ internal sealed class CompletionStream(ResponseHead head, RequestClock clock, Co
         var text = first ? echo.Prefix(piece.Choice) + piece.Text : piece.Text;
         if (piece.Finish is not null)
             _unfinished--;
-        if (text.Length == 0 && piece.Tokens.Count == 0 && piece.Finish is null)
+        if (text.Length == 0 && piece.Tokens.Count == 0 && piece.PromptLogprobs is null && piece.Finish is null)
             return;
         var logprobs = echo.Logprobs(piece.Choice, piece.PromptLogprobs, piece.Tokens, first);
         var finish = piece.Finish is { } reason ? FinishReasons.Name(reason) : null;

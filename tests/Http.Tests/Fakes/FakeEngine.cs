@@ -17,7 +17,7 @@ internal sealed class FakeEngine : IEngine
 
     public ModelConfig Config => throw new NotSupportedException("The surface reads no configuration.");
 
-    public Tokenizer Tokenizer { get; } = new FakeTokenizer();
+    public Tokenizer Tokenizer { get; init; } = new FakeTokenizer();
 
     public FakeTemplate Template { get; } = new();
 

@@ -4,7 +4,8 @@ using MoE.Tokenization;
 namespace MoE.Http.Tests.Fakes;
 
 /// <summary>Four special tokens, then one token per byte.</summary>
-internal sealed class FakeTokenizer : Tokenizer
+/// <param name="bos">The first special token's text; empty for one that shows nothing.</param>
+internal sealed class FakeTokenizer(string bos = "<s>") : Tokenizer
 {
     public const int Bos = 0;
     public const int Eos = 1;
@@ -12,7 +13,7 @@ internal sealed class FakeTokenizer : Tokenizer
     public const int Assistant = 3;
     private const int FirstByte = 4;
 
-    private static readonly string[] _specials = ["<s>", "</s>", "<|user|>", "<|assistant|>"];
+    private readonly string[] _specials = [bos, "</s>", "<|user|>", "<|assistant|>"];
 
     public override int VocabSize => FirstByte + 256;
 
@@ -33,7 +34,7 @@ internal sealed class FakeTokenizer : Tokenizer
             ids.Add(Bos);
         for (var at = 0; at < text.Length;)
         {
-            var special = parseSpecial ? Array.FindIndex(_specials, name => string.CompareOrdinal(text, at, name, 0, name.Length) == 0) : -1;
+            var special = parseSpecial ? Array.FindIndex(_specials, name => name.Length > 0 && string.CompareOrdinal(text, at, name, 0, name.Length) == 0) : -1;
             var length = special >= 0 ? _specials[special].Length : char.IsSurrogatePair(text, at) ? 2 : 1;
             if (special >= 0)
                 ids.Add(special);
