@@ -33,6 +33,9 @@ public sealed record HttpSettings
     /// <summary>Most ids in <c>stop_token_ids</c>.</summary>
     public int MaxStopTokenIds { get; init; } = 64;
 
+    /// <summary>Most characters of a text to tokenize, and most ids to detokenize: as ids, pieces and JSON they take a hundred times their bytes.</summary>
+    public int MaxTokenizeLength { get; init; } = 1024 * 1024;
+
     /// <summary>Silence after which a stream gets a comment line, so that proxies keep it open.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -72,6 +75,7 @@ public sealed record HttpSettings
         AtLeastOne("max-stop-strings", MaxStopStrings);
         AtLeastOne("max-stop-string-bytes", MaxStopStringBytes);
         AtLeastOne("max-stop-token-ids", MaxStopTokenIds);
+        AtLeastOne("max-tokenize-length", MaxTokenizeLength);
         Positive("moe.http.ping-interval", PingInterval);
         Positive("moe.http.stall-timeout", StallTimeout);
         Positive("moe.shutdown-timeout", ShutdownTimeout);

@@ -62,6 +62,21 @@ public sealed class ServiceRouteTests
         }
     }
 
+    [Theory]
+    [InlineData("/tokenize", "content", "\"xxxx\"", "\"xxxxx\"")]
+    [InlineData("/detokenize", "tokens", "[5,5,5,5]", "[5,5,5,5,5]")]
+    public async Task Tokenize_LongerThanAllowed_Is400BeforeItIsRead(string path, string field, string fits, string tooLong)
+    {
+        await using var server = await TestServer.StartAsync(settings: new HttpSettings { MaxTokenizeLength = 4 });
+        await server.AskAsync(path, $"{{\"{field}\":{fits}}}");
+        var before = ((FakeTokenizer)server.Engine.Tokenizer).Encoded;
+        using var response = await server.PostAsync(path, $"{{\"{field}\":{tooLong}}}");
+        var error = await ErrorCheck.IsErrorAsync(response, HttpStatusCode.BadRequest);
+        Assert.Equal(field, (string)error["param"]!);
+        Assert.Contains("at most 4 are allowed", (string)error["message"]!, StringComparison.Ordinal);
+        Assert.Equal(before, ((FakeTokenizer)server.Engine.Tokenizer).Encoded);
+    }
+
     [Fact]
     public async Task ApplyTemplate_Messages_GiveThePrompt()
     {

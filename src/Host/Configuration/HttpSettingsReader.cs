@@ -19,6 +19,7 @@ internal static class HttpSettingsReader
         MaxStopStrings = (int)Count(config, "max-stop-strings", int.MaxValue),
         MaxStopStringBytes = (int)Count(config, "max-stop-string-bytes", int.MaxValue),
         MaxStopTokenIds = (int)Count(config, "max-stop-token-ids", int.MaxValue),
+        MaxTokenizeLength = (int)Count(config, "max-tokenize-length", int.MaxValue),
         PingInterval = config.GetTimeSpan("moe.http.ping-interval", allowInfinite: false),
         StallTimeout = config.GetTimeSpan("moe.http.stall-timeout", allowInfinite: false),
         RetryAfter = config.GetTimeSpan("moe.http.retry-after", allowInfinite: false),

@@ -9,7 +9,7 @@ using MoE.Http.Responses;
 namespace MoE.Http.Routes;
 
 /// <summary>llama-server's <c>POST /tokenize</c> and <c>POST /detokenize</c>, with its defaults.</summary>
-internal sealed class TokenizerRoute(IEngine engine, BodyBudget budget)
+internal sealed class TokenizerRoute(IEngine engine, HttpSettings settings, BodyBudget budget)
 {
     public async Task TokenizeAsync(HttpContext context)
     {
@@ -19,6 +19,7 @@ internal sealed class TokenizerRoute(IEngine engine, BodyBudget budget)
         {
             var fields = body.Fields;
             var content = fields.Text("content") ?? throw ApiException.Invalid("content", "'content' is missing.");
+            CheckLength(content.Length, "content", "characters");
             withPieces = fields.Bool("with_pieces") ?? false;
             ids = engine.Tokenizer.Encode(content, fields.Bool("add_special") ?? false, fields.Bool("parse_special") ?? true);
         }
@@ -35,10 +36,17 @@ internal sealed class TokenizerRoute(IEngine engine, BodyBudget budget)
         using (var body = await JsonBody.ReadAsync(context, budget))
         {
             var tokens = body.Fields.Array("tokens") ?? throw ApiException.Invalid("tokens", "'tokens' is missing.");
+            CheckLength(tokens.GetArrayLength(), "tokens", "ids");
             ids = TokenIdReader.Read(tokens, "tokens", engine.Tokenizer.VocabSize);
         }
 
         await JsonReply.WriteAsync(context, new DetokenizeReply(engine.Tokenizer.Decode(ids)), HttpJson.Default.DetokenizeReply);
+    }
+
+    private void CheckLength(int length, string field, string unit)
+    {
+        if (length > settings.MaxTokenizeLength)
+            throw ApiException.Invalid(field, $"'{field}' has {length} {unit}; at most {settings.MaxTokenizeLength} are allowed.");
     }
 
     private TokenPiece Piece(int id)
