@@ -12,6 +12,8 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
 
     private const string Unreachable = "Tried to associate with unreachable remote address";
 
+    private const string NotJoined = "Couldn't join seed nodes";
+
     private readonly LogLevel _least = Context.System.Settings.Config.GetString(SettingKeys.LogLevel, "warning") switch
     {
         "debug" => LogLevel.DebugLevel,
@@ -40,14 +42,17 @@ public sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMe
 
     /// <summary>
     /// Akka.Remote warns of every connection that a leaving node closes, with a stack trace, and of every one that it cannot
-    /// make; which node left or cannot be joined, the cluster's own events say.
+    /// make; which node left or cannot be joined, the cluster's own events say. Akka.Cluster warns of every attempt to join, as long as the
+    /// seed is not up; <see cref="ClusterEntry"/> says it once.
     /// </summary>
     private static bool IsTransportNoise(LogEvent log)
     {
         if (log.Cause?.GetType().Name == Disassociated)
             return true;
         var message = log.Message.ToString() ?? "";
-        return message.Contains(Disassociated, StringComparison.Ordinal) || message.StartsWith(Unreachable, StringComparison.Ordinal);
+        return message.Contains(Disassociated, StringComparison.Ordinal)
+            || message.StartsWith(Unreachable, StringComparison.Ordinal)
+            || message.StartsWith(NotJoined, StringComparison.Ordinal);
     }
 
     private static string Format(LogEvent log)

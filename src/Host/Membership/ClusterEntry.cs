@@ -11,6 +11,9 @@ namespace MoE.Host;
 /// </summary>
 internal sealed class ClusterEntry
 {
+    /// <summary>Longer than a join takes where compute threads have every core.</summary>
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(5);
+
     /// <summary>The process's; in no cluster yet.</summary>
     public required IMembership Membership { get; init; }
 
@@ -54,11 +57,29 @@ internal sealed class ClusterEntry
         var up = new TaskCompletionSource();
         Membership.OnUp(up.SetResult);
         var over = Task.WhenAny(up.Task, Membership.Ended);
+        // One that will form a cluster says that instead.
+        var said = mayForm && Seeds.Count == 0 ? Task.CompletedTask : SayWhenLateAsync(contacts, over, cancellation);
         await JoinAsync(contacts, over, cancellation).ConfigureAwait(false);
         if (!mayForm)
             await CutOffSeed.FormWhenAllWaitAsync(this, over, cancellation).ConfigureAwait(false);
         else if (Seeds.Count == 0)
             await FormWhenNobodyAnswersAsync(contacts, over, cancellation).ConfigureAwait(false);
+        await said.ConfigureAwait(false);
+    }
+
+    /// <summary>Once, where a join takes longer than one on a busy machine does: a process that waits for its seed is in order, a wrong address is not.</summary>
+    private async Task SayWhenLateAsync(List<Address> contacts, Task over, CancellationToken cancellation)
+    {
+        await Task.WhenAny(over, Task.Delay(s_late, Time, cancellation)).ConfigureAwait(false);
+        if (over.IsCompleted || cancellation.IsCancellationRequested)
+            return;
+        var listening = await AliveAsync(contacts, cancellation).ConfigureAwait(false);
+        if (!over.IsCompleted && !cancellation.IsCancellationRequested)
+        {
+            Log.Warning(
+                listening.Count == 0 ? "nobody listens at {0} yet; this node joins as soon as a seed does" : "no answer from {0} yet; this node asks until it is let in",
+                string.Join(", ", (listening.Count == 0 ? contacts : listening).Select(address => $"{address.Host}:{address.Port}")));
+        }
     }
 
     /// <summary>Some are asked before the others; where none of them has let the process in, all are.</summary>

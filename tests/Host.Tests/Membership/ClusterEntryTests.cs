@@ -36,21 +36,55 @@ public sealed class ClusterEntryTests
         Assert.False(membership.Formed);
     }
 
-    private static ClusterEntry Entry(Membership membership, TimeProvider time) => new()
+    /// <summary>Akka itself would warn of every attempt.</summary>
+    [Theory]
+    [InlineData(true, "nobody listens at 10.0.0.1:4053 yet; this node joins as soon as a seed does")]
+    [InlineData(false, "no answer from 10.0.0.1:4053 yet; this node asks until it is let in")]
+    public async Task EnterAsync_NoSeedLetsItIn_SaysSoOnce(bool refused, string line)
+    {
+        var time = new ManualTime();
+        var membership = new Membership();
+        var log = new KeptLog();
+        var entry = Entry(membership, time, log, new SilentPeers(refused), [s_seed]).EnterAsync(mayForm: false, CancellationToken.None);
+        time.Tick();
+        await log.Spoken.WaitAsync(TimeSpan.FromSeconds(60));
+        time.Tick();
+        membership.End();
+        time.Tick();
+        await entry.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal([line], log.Lines);
+    }
+
+    [Fact]
+    public async Task EnterAsync_JoinsInTime_SaysNothing()
+    {
+        var time = new ManualTime();
+        var membership = new Membership();
+        var log = new KeptLog();
+        var entry = Entry(membership, time, log, seeds: [s_seed]).EnterAsync(mayForm: false, CancellationToken.None);
+        membership.Enter();
+        time.Tick();
+        await entry.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Empty(log.Lines);
+    }
+
+    private static ClusterEntry Entry(
+        Membership membership, TimeProvider time, ILoggingAdapter? log = null, SilentPeers? peers = null, IReadOnlyList<Address>? seeds = null) => new()
     {
         Membership = membership,
         Known = new KnownMembers(file: null) { Seeds = [s_seed, s_self] },
-        Seeds = [],
+        Seeds = seeds ?? [],
         Settings = new MembershipSettings(TimeSpan.FromSeconds(1), 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), null),
-        Peers = new SilentPeers(),
+        Peers = peers ?? new SilentPeers(),
         Time = time,
-        Log = NoLogger.Instance,
+        Log = log ?? NoLogger.Instance,
         Announce = _ => { },
     };
 
     private sealed class Membership : IMembership
     {
         private readonly TaskCompletionSource _ended = new();
+        private Action _up = () => { };
 
         public bool Formed { get; private set; }
 
@@ -60,6 +94,8 @@ public sealed class ClusterEntryTests
 
         public void End() => _ended.SetResult();
 
+        public void Enter() => _up();
+
         public void Subscribe(IActorRef subscriber, params Type[] events)
         {
         }
@@ -68,9 +104,7 @@ public sealed class ClusterEntryTests
         {
         }
 
-        public void OnUp(Action then)
-        {
-        }
+        public void OnUp(Action then) => _up = then;
 
         public void Form() => Formed = true;
 
@@ -85,9 +119,39 @@ public sealed class ClusterEntryTests
         public ICanTell At(Address process, string name) => ActorRefs.Nobody;
     }
 
-    private sealed class SilentPeers : IPeers
+    private sealed class KeptLog : ILoggingAdapter
     {
-        public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) => Task.FromResult(false);
+        private readonly TaskCompletionSource _spoken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<string> Lines { get; } = [];
+
+        /// <summary>Ends with the first line.</summary>
+        public Task Spoken => _spoken.Task;
+
+        public ILogMessageFormatter Formatter => DefaultLogMessageFormatter.Instance;
+
+        public bool IsDebugEnabled => true;
+
+        public bool IsInfoEnabled => true;
+
+        public bool IsWarningEnabled => true;
+
+        public bool IsErrorEnabled => true;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log(LogLevel logLevel, Exception? cause, LogMessage message) => Log(logLevel, cause, message.ToString() ?? "");
+
+        public void Log(LogLevel logLevel, Exception? cause, string message)
+        {
+            Lines.Add(message);
+            _spoken.TrySetResult();
+        }
+    }
+
+    private sealed class SilentPeers(bool refuses = false) : IPeers
+    {
+        public Task<bool> RefusesAsync(Address process, CancellationToken cancellation) => Task.FromResult(refuses);
 
         public Task<bool?> HasAsync(Address process, string actor, CancellationToken cancellation) => Task.FromResult<bool?>(null);
     }
