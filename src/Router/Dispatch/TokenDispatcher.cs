@@ -229,11 +229,14 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
         Timers.StartSingleTimer(node, new Redial(node), _options.Settings.ReconnectInterval);
     }
 
-    /// <summary>Once until the lane is open again: a node that never comes back is dialled for as long as the placement names it.</summary>
+    /// <summary>
+    /// Once until the lane is open again: a node that never comes back is dialled for as long as the placement names it. This process's own
+    /// node goes with the membership, whose end says why it ends.
+    /// </summary>
     private void WarnOnce(NodeId node, string reason)
     {
         _warned.RemoveWhere(known => !Wanted(known));
-        if (Wanted(node) && _warned.Add(node))
+        if (Wanted(node) && node != _options.LocalNode?.Node && _warned.Add(node))
             _log.Warning("lane to {0} closed ({1}); dialled anew until it opens", node, reason);
     }
 
