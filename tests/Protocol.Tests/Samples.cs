@@ -63,5 +63,6 @@ internal static class Samples
         new WeightSources(
             [new ExpertDigest(new ExpertId(3, 128), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")],
             [new WeightPeer(new LaneEndpoint(NodeB, "::1", 1), [.. s_experts])]),
+        new PlacementPending("1 of 2 é"),
     ];
 }

@@ -76,6 +76,20 @@ public sealed class FrontActorSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_hand_on_what_the_first_placement_waits_for_and_say_it_once()
+    {
+        _coordinator.Send(_front, new FrontAccepted(s_registration.Node));
+        foreach (var reason in new[] { "1 of 2", "1 of 2", "2 load" })
+        {
+            _coordinator.Send(_front, new PlacementPending(reason));
+            Assert.Equal(reason, _dispatcher.ExpectMsg<PlacementPending>().Reason);
+        }
+
+        Assert.Equal("1 of 2", _listener.ExpectMsg<FrontPending>().Reason);
+        Assert.Equal("2 load", _listener.ExpectMsg<FrontPending>().Reason);
+    }
+
+    [Fact]
     public void Should_register_anew_when_the_coordinator_changed()
     {
         _coordinator.Send(_front, new FrontAccepted(s_registration.Node));

@@ -582,6 +582,33 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_tell_fronts_what_the_first_placement_waits_for()
+    {
+        var coordinator = Start(minNodes: 2);
+        var front = CreateTestProbe();
+        front.Send(coordinator, Front(ExpertPlacement.Empty));
+        front.ExpectMsg<FrontAccepted>();
+        string Pending() => front.ExpectMsg<PlacementPending>().Reason;
+        Assert.Equal("0 of 2 expert nodes are here, waiting for 2 (moe.placement.min-nodes)", Pending());
+        var a = Join(coordinator, Cases.A);
+        Assert.Equal("1 of 2 expert nodes are here, waiting for 1 (moe.placement.min-nodes)", Pending());
+        Sys.Stop(a.Ref);
+        Assert.StartsWith("0 of 2", Pending(), StringComparison.Ordinal);
+        var tiny = CreateTestProbe();
+        tiny.Send(coordinator, new RegisterNode(Registration(Cases.A) with { MemoryBudgetBytes = 1 }, [], 0));
+        tiny.ExpectMsg<NodeAccepted>();
+        Assert.StartsWith("1 of 2", Pending(), StringComparison.Ordinal);
+        var small = CreateTestProbe();
+        small.Send(coordinator, new RegisterNode(Registration(Cases.B) with { MemoryBudgetBytes = 1 }, [], 0));
+        Assert.Contains("offer 2 bytes", Pending(), StringComparison.Ordinal);
+        var c = Join(coordinator, Cases.C);
+        Assert.Equal("1 expert node loads the experts", Pending());
+        Serve(coordinator, (Cases.C, c));
+        front.ExpectMsg<PublishPlacement>();
+        front.ExpectNoMsg(0);
+    }
+
+    [Fact]
     public void Should_tell_fronts_when_nobody_has_room_for_what_is_lost()
     {
         var coordinator = Start();
@@ -718,10 +745,13 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
     private TestProbe JoinFront(IActorRef coordinator, ExpertPlacement? placement = null)
     {
         var probe = CreateTestProbe();
-        probe.Send(coordinator, new RegisterFront(s_front, "hash", WireVersion.Current, "policy", "f32", placement ?? ExpertPlacement.Empty));
+        probe.IgnoreMessages(message => message is PlacementPending);
+        probe.Send(coordinator, Front(placement ?? ExpertPlacement.Empty));
         probe.ExpectMsg<FrontAccepted>();
         return probe;
     }
+
+    private static RegisterFront Front(ExpertPlacement placement) => new(s_front, "hash", WireVersion.Current, "policy", "f32", placement);
 
     /// <summary>Lets every node load what it was last asked to.</summary>
     private static long Serve(IActorRef coordinator, params (NodeId Node, TestProbe Probe)[] nodes)

@@ -425,6 +425,19 @@ public sealed class TokenDispatcherSpecs : RouterSpec
     }
 
     [Fact]
+    public void Should_say_what_the_first_placement_waits_for_until_there_is_one()
+    {
+        var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));
+        dispatcher.Tell(new PlacementPending("1 of 2 expert nodes are here"), TestActor);
+        AwaitAssert(() => Assert.Equal("no placement yet: 1 of 2 expert nodes are here", _readiness.Reason));
+        Assert.False(_readiness.Accepting);
+        var ready = Ready();
+        ready.Tell(new PlacementPending("1 of 2 expert nodes are here"), TestActor);
+        Ask(ready);
+        Assert.True(_readiness.Ready);
+    }
+
+    [Fact]
     public void Should_refuse_dispatches_when_there_is_no_placement_yet()
     {
         var dispatcher = Sys.ActorOf(TokenDispatcher.Props(Options()));

@@ -13,6 +13,7 @@ internal static class FrontRunner
         using var shutdown = new ShutdownSignal(ignoreInterrupt: false, cancellationToken);
         var console = CommandRunner.ErrorConsole();
         var refused = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var news = new News(console);
         var process = await FrontProcess.StartAsync(config, coordinate, Observe).ConfigureAwait(false);
         await using (process.ConfigureAwait(false))
         {
@@ -20,6 +21,7 @@ internal static class FrontRunner
             console.MarkupLineInterpolated($"[bold]{process.Front.Engine.ModelId}[/] on [link]{process.Url}[/], cluster at {address.Host}:{address.Port}");
             if (coordinate)
                 console.MarkupLineInterpolated($"[dim]experts join with: moe expert --seed {address.Host}:{address.Port} --model {process.Node.Settings.Model}[/]");
+            news.Begin();
             if (await Task.WhenAny(shutdown.WaitAsync(), refused.Task).ConfigureAwait(false) == refused.Task)
             {
                 await Console.Error.WriteLineAsync($"moe: refused by the cluster: {await refused.Task.ConfigureAwait(false)}").ConfigureAwait(false);
@@ -38,14 +40,45 @@ internal static class FrontRunner
                 case FrontRefused front:
                     refused.TrySetResult(front.Message);
                     break;
+                case FrontPending pending:
+                    news.Say(pending.Reason);
+                    break;
                 case FrontPlacementAdopted adopted:
-                    console.MarkupLineInterpolated($"[dim]placement {adopted.Version} in force[/]");
+                    news.Say($"placement {adopted.Version} in force");
                     break;
                 case ExpertNodeStateChanged changed:
-                    console.MarkupLineInterpolated($"[dim]{changed.Message}[/]");
+                    news.Say(changed.Message);
                     break;
                 default:
                     break;
+            }
+        }
+    }
+
+    /// <summary>What happens while the process runs; what happens before it has said where it listens comes after that.</summary>
+    private sealed class News(IAnsiConsole console)
+    {
+        private readonly Lock _lock = new();
+        private List<string>? _early = [];
+
+        public void Say(string line)
+        {
+            lock (_lock)
+            {
+                if (_early is { } early)
+                    early.Add(line);
+                else
+                    console.MarkupLineInterpolated($"[dim]{line}[/]");
+            }
+        }
+
+        public void Begin()
+        {
+            lock (_lock)
+            {
+                var early = _early ?? [];
+                _early = null;
+                early.ForEach(Say);
             }
         }
     }

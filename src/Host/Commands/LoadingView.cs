@@ -12,14 +12,15 @@ internal static class LoadingView
     public static async Task<bool> ShowAsync(IAnsiConsole console, FrontProcess front, ExpertChildren children, CancellationToken cancellationToken)
     {
         var expertBytes = Router.PlacementModel.Of(front.Node.Source).TotalBytes;
+        var nodes = front.Node.Core.Config.GetInt(SettingKeys.MinNodes);
         if (console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal)
         {
             return await console.Status().StartAsync(
-                "starting", context => PollAsync(front, children, expertBytes, text => context.Status(text), cancellationToken)).ConfigureAwait(false);
+                "starting", context => PollAsync(front, children, nodes, expertBytes, text => context.Status(text), cancellationToken)).ConfigureAwait(false);
         }
 
         var last = "";
-        return await PollAsync(front, children, expertBytes, text =>
+        return await PollAsync(front, children, nodes, expertBytes, text =>
         {
             if (text != last)
                 console.WriteLine(last = text);
@@ -27,7 +28,7 @@ internal static class LoadingView
     }
 
     private static async Task<bool> PollAsync(
-        FrontProcess front, ExpertChildren children, long expertBytes, Action<string> show, CancellationToken cancellationToken)
+        FrontProcess front, ExpertChildren children, int nodes, long expertBytes, Action<string> show, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_interval);
         try
@@ -36,7 +37,7 @@ internal static class LoadingView
             {
                 if (children.AnyLost.IsCompleted)
                     return false;
-                show(Describe(await front.Front.ClusterView.GetAsync(cancellationToken).ConfigureAwait(false), expertBytes));
+                show(Describe(await front.Front.ClusterView.GetAsync(cancellationToken).ConfigureAwait(false), nodes, expertBytes));
                 await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
             }
 
@@ -48,10 +49,12 @@ internal static class LoadingView
         }
     }
 
-    private static string Describe(ClusterSnapshot cluster, long expertBytes)
+    private static string Describe(ClusterSnapshot cluster, int nodes, long expertBytes)
     {
         if (cluster.Nodes.Count == 0)
             return "waiting for expert nodes to join";
+        if (cluster.Nodes.Count < nodes)
+            return $"{cluster.Nodes.Count} of {nodes} expert nodes are here";
         var held = cluster.Nodes.Sum(node => node.BytesHeld);
         var percent = expertBytes == 0 ? 100 : Math.Min(100, held * 100 / expertBytes);
         return $"loading experts: {percent} % of {Bytes.Format(expertBytes)} on {cluster.Nodes.Count} {(cluster.Nodes.Count == 1 ? "node" : "nodes")}";

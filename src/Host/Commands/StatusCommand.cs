@@ -105,6 +105,8 @@ internal static class StatusCommand
             console.MarkupLineInterpolated($"placement {cluster.RolloutVersion} is on its way");
         if (cluster.MissingCount > 0)
             console.MarkupLineInterpolated($"[red]{cluster.MissingCount} experts have no live owner[/]");
+        if (cluster.NotReady is { } reason)
+            console.MarkupLineInterpolated($"[red]{reason}[/]");
     }
 
     private static string Describe(FetchedRow fetched)
@@ -117,7 +119,7 @@ internal static class StatusCommand
 
     private sealed record Answer(
         string Model, long PlacementVersion, IReadOnlyList<NodeRow> Nodes, IReadOnlyList<string> Fronts, int MissingCount,
-        int Replicated, int BelowFloor, long RolloutVersion);
+        int Replicated, int BelowFloor, long RolloutVersion, string? NotReady);
 
     private sealed record NodeRow(
         string Id, string State, int ExpertsHeld, long BytesHeld, long MemoryBudgetBytes, int Threads,

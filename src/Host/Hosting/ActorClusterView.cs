@@ -6,7 +6,7 @@ using MoE.Router;
 namespace MoE.Host;
 
 /// <summary>The cluster as its coordinator sees it, for <c>/cluster</c>.</summary>
-internal sealed class ActorClusterView(Func<ClusterNode> membership, string modelId, DispatchMetrics metrics) : IClusterView
+internal sealed class ActorClusterView(Func<ClusterNode> membership, string modelId, FrontReadiness readiness, DispatchMetrics metrics) : IClusterView
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
@@ -21,7 +21,7 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         catch (AskTimeoutException)
         {
             // No coordinator right now: serving goes on without one, and the picture says what this front knows.
-            return new ClusterSnapshot(modelId, 0, [], [node.Id.Value], [], []) { Dispatches = Dispatches() };
+            return new ClusterSnapshot(modelId, 0, [], [node.Id.Value], [], []) { NotReady = readiness.Reason, Dispatches = Dispatches() };
         }
     }
 
@@ -35,6 +35,7 @@ internal sealed class ActorClusterView(Func<ClusterNode> membership, string mode
         [.. status.Missing.Select(expert => new MissingExpert(expert.Layer, expert.Expert))],
         [.. status.Loads.GroupBy(load => load.Expert.Layer).Select(Load)])
     {
+        NotReady = readiness.Reason,
         MissingCount = status.MissingCount,
         BelowFloor = status.BelowFloor,
         RolloutVersion = status.RolloutVersion,

@@ -31,7 +31,7 @@ internal sealed class FrontRole : IAsyncDisposable
         MoELayers = new ClusterMoELayerFactory(_link, node.Pool, _dispatch.OverlapTokens);
         _engine = EngineFactory.Create(
             node.Source, node.Pool, MoELayers, config, node.Settings.ModelId, () => new EngineReadiness(Readiness.Ready, Readiness.Accepting, Readiness.Reason), loggers);
-        ClusterView = new ActorClusterView(() => Node, _engine.ModelId, Metrics);
+        ClusterView = new ActorClusterView(() => Node, _engine.ModelId, Readiness, Metrics);
     }
 
     /// <summary>The membership of now.</summary>

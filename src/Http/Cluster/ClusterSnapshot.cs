@@ -15,6 +15,9 @@ public sealed record ClusterSnapshot(
     IReadOnlyList<MissingExpert> Missing,
     IReadOnlyList<LayerLoad> ExpertLoad)
 {
+    /// <summary>Why this front cannot serve now, as <c>GET /health</c> says it, or null where it can.</summary>
+    public string? NotReady { get; init; }
+
     /// <summary>How many experts are missing, also where <see cref="Missing"/> names only the first.</summary>
     public int MissingCount { get; init; } = Missing.Count;
 

@@ -56,7 +56,7 @@ function show(cluster) {
   const missing = cluster.missing_count;
   summary.classList.toggle("bad", missing > 0);
   const state = missing > 0
-    ? `${count(missing, "expert")} without a live owner`
+    ? cluster.placement_version === 0 && cluster.not_ready || `${count(missing, "expert")} without a live owner`
     : `${count(live, "node")} live · placement ${cluster.placement_version}`;
   // An unchanged text is not set again: a screen reader would read it out every time.
   if (summary.textContent !== state) summary.textContent = state;

@@ -26,6 +26,13 @@ public sealed record PlacementAdopted(long Version, NodeId Node) : IWireMessage;
 public sealed record PlacementImpossible(long Version, string Reason) : IWireMessage;
 
 /// <summary>
+/// Coordinator → front: no placement is in force yet. The first <see cref="PublishPlacement"/> ends the state. No reply. Idempotent. At
+/// most 5 KiB.
+/// </summary>
+/// <param name="Reason">What people read: what it waits for.</param>
+public sealed record PlacementPending(string Reason) : IWireMessage;
+
+/// <summary>
 /// Front → coordinator: this node's answers are wrong; give it no more experts. No reply. Idempotent. At most 5 KiB.
 /// </summary>
 /// <param name="Front">Who says so.</param>

@@ -87,6 +87,11 @@ public sealed class TokenDispatcher : UntypedActor, IWithTimers, IDispatchRoutes
             case PlacementImpossible impossible:
                 GiveUp(impossible);
                 break;
+            case PlacementPending pending when _placement.Version == 0:
+                _options.Readiness.SetMissing($"no placement yet: {pending.Reason}", recovering: false, placementVersion: 0);
+                break;
+            case PlacementPending:
+                break;
             case CoordinatorChanged:
                 // The placement in force stays until the new one speaks; it hears of it and numbers its own from there.
                 _next = null;

@@ -21,6 +21,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     private CoordinatorContact _contact = null!;
     private ExpertPlacement _placement = ExpertPlacement.Empty;
     private ExpertPlacement _published = ExpertPlacement.Empty;
+    private string? _pending;
 
     public FrontActor(
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings)
@@ -39,7 +40,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
     /// <param name="coordinator">The placement coordinator, or what forwards to it.</param>
     /// <param name="dispatcher">The front's <see cref="TokenDispatcher"/>.</param>
     /// <param name="gating">The front's gating actor.</param>
-    /// <param name="listener">Gets <see cref="FrontRefused"/> and <see cref="FrontPlacementAdopted"/>.</param>
+    /// <param name="listener">Gets <see cref="FrontRefused"/>, <see cref="FrontPending"/> and <see cref="FrontPlacementAdopted"/>.</param>
     /// <param name="settings">Intervals.</param>
     public static Props Props(
         RegisterFront registration, IActorRef coordinator, IActorRef dispatcher, IActorRef gating, IActorRef listener, FrontSettings settings) =>
@@ -72,7 +73,7 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 _dispatcher.Tell(CoordinatorChanged.Instance);
                 _contact.Register();
                 break;
-            case PublishPlacement or PlacementImpossible when !_contact.Heeds(Sender):
+            case PublishPlacement or PlacementImpossible or PlacementPending when !_contact.Heeds(Sender):
                 break;
             case PublishPlacement published:
                 if (published.Placement.Version > _published.Version)
@@ -81,6 +82,13 @@ public sealed class FrontActor : UntypedActor, IWithTimers
                 break;
             case PlacementImpossible impossible:
                 _dispatcher.Tell(impossible, Self);
+                break;
+            case PlacementPending pending:
+                _dispatcher.Tell(pending, Self);
+                if (_pending == pending.Reason)
+                    break;
+                _pending = pending.Reason;
+                _listener.Tell(new FrontPending(pending.Reason));
                 break;
             case ReportNodeFault fault:
                 _coordinator.Tell(fault);
@@ -112,6 +120,9 @@ public sealed class FrontActor : UntypedActor, IWithTimers
 
 /// <summary><see cref="FrontActor"/> → its listener: the coordinator refused the front. Local.</summary>
 public sealed record FrontRefused(RefusalReason Reason, string Message) : INoSerializationVerificationNeeded;
+
+/// <summary><see cref="FrontActor"/> → its listener: what the first placement waits for now. Local.</summary>
+public sealed record FrontPending(string Reason) : INoSerializationVerificationNeeded;
 
 /// <summary><see cref="FrontActor"/> → its listener: the front routes by this placement now. Local.</summary>
 public sealed record FrontPlacementAdopted(long Version) : INoSerializationVerificationNeeded;

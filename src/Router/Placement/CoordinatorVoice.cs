@@ -47,6 +47,20 @@ internal sealed class CoordinatorVoice(PlacementState state, RegisteredFronts fr
             fronts.Tell(new PlacementImpossible(state.Placement.Version, reason));
     }
 
+    /// <summary>Tells a front what the first placement waits for.</summary>
+    public void TellPending(IActorRef front)
+    {
+        if (state.Pending is { } reason)
+            front.Tell(new PlacementPending(reason));
+    }
+
+    /// <summary>Tells every front what the first placement waits for.</summary>
+    public void TellPending()
+    {
+        if (state.Pending is { } reason)
+            fronts.Tell(new PlacementPending(reason));
+    }
+
     /// <summary>Repeats what the rollout waits for, as messages may be lost.</summary>
     public void RepeatRollout()
     {

@@ -74,6 +74,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 break;
             case Repeat:
                 _voice.RepeatRollout();
+                _voice.TellPending();
                 break;
             case Settle:
                 EndSettling();
@@ -187,6 +188,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         if (_state.Placement.Version > 0 && (_state.Settled || register.Placement.Version == _state.Placement.Version))
             _voice.Publish(Sender);
         _voice.TellImpossible(Sender);
+        _voice.TellPending(Sender);
     }
 
     /// <summary>Whoever registers while nothing is rolled out is told once what it is to hold; the word may have been lost.</summary>

@@ -32,6 +32,8 @@ internal sealed class PlacementRollouts(
                 Roll(roll.Planned);
                 break;
         }
+
+        voice.TellPending();
     }
 
     /// <summary>A node holds what it was told to; once every one does, fronts are told.</summary>

@@ -20,6 +20,10 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
     private bool _disturbed;
     private long _lastVersion;
 
+    /// <summary>Why the last plan failed, or null where it did not, and whether experts were lost then.</summary>
+    private string? _failure;
+    private bool _lost;
+
     /// <summary>Registered nodes, in the order that they came.</summary>
     public IReadOnlyCollection<RegisteredNode> Nodes => _nodes.Values;
 
@@ -36,7 +40,23 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
     public bool Settled { get; private set; }
 
     /// <summary>Why waiting for lost experts is in vain, or null where it is not.</summary>
-    public string? Impossible { get; private set; }
+    public string? Impossible => _lost ? _failure : null;
+
+    /// <summary>What the first placement waits for, or null once it is in force.</summary>
+    public string? Pending
+    {
+        get
+        {
+            if (Placement.Version > 0)
+                return null;
+            if (Rollout is { } rollout)
+                return $"{rollout.Placement.Nodes.Count} expert {(rollout.Placement.Nodes.Count == 1 ? "node loads" : "nodes load")} the experts";
+            var here = _nodes.Values.Count(node => node.Available);
+            return here < settings.MinNodes
+                ? $"{here} of {settings.MinNodes} expert nodes are here, waiting for {settings.MinNodes - here} (moe.placement.min-nodes)"
+                : _failure ?? "expert nodes say what they hold";
+        }
+    }
 
     /// <summary>Whether nothing is on its way, missing or in doubt, so that load may be evened out.</summary>
     public bool Steady => Settled && Rollout is null && Placement.Version > 0 && !Losses && Placement.Nodes.All(IsServing);
@@ -110,16 +130,15 @@ internal sealed class PlacementState(PlacementModel model, CoordinatorSettings s
         if (Placement.Version == 0 && Rollout is null && nodes.Count < settings.MinNodes)
             return new PlacementStep.Wait(nodes.Count);
         var current = Rollout?.Placement ?? InForce();
-        var losses = Losses;
-        var planned = losses
-            ? Recovered(nodes, out var error)
-            : PlacementPlanner.Plan(model, nodes, current, GoalsFor(nodes), _lastVersion + 1, out error);
-        Impossible = planned is null && losses ? error : null;
+        _lost = Losses;
+        var planned = _lost
+            ? Recovered(nodes, out _failure)
+            : PlacementPlanner.Plan(model, nodes, current, GoalsFor(nodes), _lastVersion + 1, out _failure);
         if (planned is null)
         {
             if (Rollout is { Published: false })
                 Rollout = null;
-            return new PlacementStep.Fail(error!);
+            return new PlacementStep.Fail(_failure!);
         }
 
         return !_disturbed && planned.SameAs(current) && (Rollout is not null || Placement.Version > 0)

@@ -24,6 +24,10 @@ internal static class PublishFormats
                 writer.Text(message.Reason);
             },
             reader => new PlacementImpossible(reader.Number("version"), reader.Text("reason"))),
+        MessageFormat.Of<PlacementPending>(
+            "moe.placement-pending.1",
+            (writer, message) => writer.Text(message.Reason),
+            reader => new PlacementPending(reader.Text("reason"))),
         MessageFormat.Of<ReportNodeFault>(
             "moe.report-node-fault.1",
             (writer, message) =>
