@@ -42,6 +42,40 @@ public sealed class OpenAIClientTests
         Assert.Equal(14, usage!.OutputTokenCount);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CompleteChat_ToolCalls_AreReadAndAnswered(bool streamed)
+    {
+        var engine = new FakeEngine { Reply = _ => """<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>""" };
+        await using var server = await TestServer.StartAsync(engine);
+        var client = Client(server, "any");
+        var options = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("f") } };
+        string? id = null, name = null, arguments = null;
+        OpenAI.Chat.ChatFinishReason? finish = null;
+        if (streamed)
+        {
+            await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage("hi")], options))
+            {
+                foreach (var call in update.ToolCallUpdates)
+                    (id, name, arguments) = (call.ToolCallId, call.FunctionName, call.FunctionArgumentsUpdate.ToString());
+                finish = update.FinishReason ?? finish;
+            }
+        }
+        else
+        {
+            ChatCompletion answer = await client.CompleteChatAsync([new UserChatMessage("hi")], options);
+            var call = Assert.Single(answer.ToolCalls);
+            (id, name, arguments, finish) = (call.Id, call.FunctionName, call.FunctionArguments.ToString(), answer.FinishReason);
+        }
+
+        Assert.Equal(("f", """{"a": 1}""", OpenAI.Chat.ChatFinishReason.ToolCalls), (name, arguments, finish));
+        engine.Reply = _ => "It is 1.";
+        ChatCompletion next = await client.CompleteChatAsync(
+            [new UserChatMessage("hi"), new AssistantChatMessage([ChatToolCall.CreateFunctionToolCall(id, name, BinaryData.FromString(arguments!))]), new ToolChatMessage(id, "1")], options);
+        Assert.Equal("It is 1.", next.Content[0].Text);
+    }
+
     [Fact]
     public async Task CompleteChat_QueueFull_IsRetriedAsRetryAfterSays()
     {

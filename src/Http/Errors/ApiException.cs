@@ -20,13 +20,11 @@ internal sealed class ApiException(int status, ApiError error, Exception? inner 
 
     /// <summary>A field that the API knows and this server does not honour: refused, so that nobody believes it was.</summary>
     public static ApiException NotImplemented(string param, string? supported = null) =>
-        new(
-            StatusCodes.Status400BadRequest,
-            new ApiError(
-                supported is null ? $"'{param}' is not supported by this server." : $"'{param}' is not supported by this server except {supported}.",
-                InvalidRequest,
-                param,
-                "unsupported_parameter"));
+        Unsupported(param, supported is null ? $"'{param}' is not supported by this server." : $"'{param}' is not supported by this server except {supported}.");
+
+    /// <inheritdoc cref="NotImplemented"/>
+    public static ApiException Unsupported(string param, string message) =>
+        new(StatusCodes.Status400BadRequest, new ApiError(message, InvalidRequest, param, "unsupported_parameter"));
 
     public static ApiException ModelNotFound(string model) =>
         new(

@@ -4,7 +4,7 @@ using MoE.Http.Errors;
 
 namespace MoE.Http.Requests;
 
-/// <summary>Reads <c>tools</c> and <c>tool_choice</c>: tools go to the template; calls are not parsed from the answer, so none can be forced.</summary>
+/// <summary>Reads <c>tools</c> and <c>tool_choice</c>: tools go to the template; what the model writes is free, so no call can be forced.</summary>
 internal static class ToolsReader
 {
     private const int MaxTools = 128;

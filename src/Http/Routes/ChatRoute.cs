@@ -16,7 +16,9 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
     public async Task HandleAsync(HttpContext context)
     {
         var request = await ReadAsync(context);
-        var prompt = Encode(request.Prompt);
+        var segments = RenderWithTools(request.Prompt);
+        var callsTools = request.Prompt.Tools is not null && segments.Any(segment => segment.Trusted && segment.Text.Contains(ToolCallSplitter.Open, StringComparison.Ordinal));
+        var prompt = Encode(segments);
         var sampling = ChoicePlan.Fit(prompt, "messages", request.Sampling, request.MaxTokens, engine);
         var head = ResponseHead.Create("chatcmpl", engine, time);
         var clock = new RequestClock(time, prompt.Length);
@@ -25,12 +27,12 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         await using var choices = ChoiceSet.Start(engine, plan, context.RequestAborted);
         if (request.Options.Stream)
         {
-            await pump.RunAsync(context, choices, new ChatStream(head, clock, engine.Tokenizer, request));
+            await pump.RunAsync(context, choices, new ChatStream(head, clock, engine.Tokenizer, request, callsTools));
             return;
         }
 
         var texts = await ChoiceText.CollectAsync(choices, plan.Count, clock, context.RequestAborted);
-        var answers = texts.Select((text, index) => Answer(text, index, request)).ToList();
+        var answers = texts.Select((text, index) => Answer(text, index, request, callsTools)).ToList();
         var response = new ChatResponse(head.Id, "chat.completion", head.Created, head.Model, answers, clock.Usage(), head.SystemFingerprint, clock.Timings());
         await JsonReply.WriteAsync(context, response, HttpJson.Default.ChatResponse);
     }
@@ -51,11 +53,32 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         return ChatRequest.Read(body.Fields, engine, settings);
     }
 
-    private int[] Encode(ChatPrompt prompt)
+    private int[] Encode(IReadOnlyList<PromptSegment> segments)
     {
-        var segments = Render(prompt);
         PromptLength.Check(segments.Sum(segment => (long)segment.Text.Length), "messages", engine);
         return PromptEncoder.Encode(segments, engine.Tokenizer);
+    }
+
+    /// <summary>As <see cref="Render"/>; tools that the template passes over are refused, so that nobody waits for calls that cannot come.</summary>
+    private IReadOnlyList<PromptSegment> RenderWithTools(ChatPrompt prompt)
+    {
+        var segments = Render(prompt);
+        if (prompt.Tools is not null && segments.SequenceEqual(RenderWithoutTools(prompt)))
+            throw ApiException.Unsupported("tools", "The model's chat template has no place for 'tools'.");
+        return segments;
+    }
+
+    /// <summary>Nothing where the template asks for tools, as some do where a message answers a call.</summary>
+    private IReadOnlyList<PromptSegment> RenderWithoutTools(ChatPrompt prompt)
+    {
+        try
+        {
+            return engine.ChatTemplate.RenderSegments(prompt.Messages, tools: null, prompt.AddGenerationPrompt);
+        }
+        catch (ChatTemplateException)
+        {
+            return [];
+        }
     }
 
     private IReadOnlyList<PromptSegment> Render(ChatPrompt prompt)
@@ -70,9 +93,17 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         }
     }
 
-    private ChatChoice Answer(ChoiceText text, int index, ChatRequest request) => new(
-        index,
-        new ChatMessage("assistant", text.Text, null),
-        request.Sampling.Logprobs is null ? null : ChatLogprobsFormat.Create(engine.Tokenizer, text.Tokens),
-        FinishReasons.Name(text.Finish));
+    private ChatChoice Answer(ChoiceText text, int index, ChatRequest request, bool callsTools)
+    {
+        var (content, calls) = callsTools ? new ToolCallSplitter().Add(text.Text, last: true) : (text.Text, []);
+        return new ChatChoice(
+            index,
+            new ChatMessage(
+                "assistant",
+                calls.Count > 0 && content.Length == 0 ? null : content,
+                null,
+                calls.Count > 0 ? [.. calls.Select(call => ChatToolCall.Create(call, index: null))] : null),
+            request.Sampling.Logprobs is null ? null : ChatLogprobsFormat.Create(engine.Tokenizer, text.Tokens),
+            FinishReasons.Name(text.Finish, calls.Count));
+    }
 }
