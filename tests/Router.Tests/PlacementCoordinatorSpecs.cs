@@ -581,6 +581,23 @@ public sealed class PlacementCoordinatorSpecs : RouterSpec
         Assert.Equal(8, Status(coordinator).BelowFloor);
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void Should_warn_that_a_front_is_gone_only_when_it_has_not_ended_in_order(bool inOrder, int warnings)
+    {
+        var coordinator = Start();
+        var front = JoinFront(coordinator);
+        EventFilter.Warning(contains: "is gone").Expect(warnings, () =>
+        {
+            if (inOrder)
+                Sys.Stop(front.Ref);
+            else
+                coordinator.Tell(new MemberDown(s_front));
+            AwaitAssert(() => Assert.Empty(Status(coordinator).Fronts));
+        });
+    }
+
     [Fact]
     public void Should_tell_fronts_what_the_first_placement_waits_for()
     {

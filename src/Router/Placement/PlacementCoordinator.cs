@@ -92,7 +92,7 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
                 Leave(leaving.Node);
                 break;
             case Terminated terminated:
-                Lost(terminated.ActorRef);
+                Lost(terminated.ActorRef, inOrder: !terminated.AddressTerminated);
                 break;
             case MemberDown down:
                 LoseProcess(down.Node);
@@ -326,11 +326,13 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
         _rollouts.ReleaseLeavers();
     }
 
-    private void Lost(IActorRef actor)
+    /// <param name="actor">A front's or a node's.</param>
+    /// <param name="inOrder">Whether its process has ended it. A node that leaves in order is released before.</param>
+    private void Lost(IActorRef actor, bool inOrder)
     {
         if (_fronts.Remove(actor) is { } front)
         {
-            _log.Warning("front {0} is gone", front);
+            _log.Log(inOrder ? LogLevel.InfoLevel : LogLevel.WarningLevel, null, "front {0} is gone", front);
             _rollouts.FrontGone(front);
         }
 
@@ -347,8 +349,8 @@ public sealed class PlacementCoordinator : UntypedActor, IWithTimers
     {
         _state.SetReachable(id, true);
         if (_fronts.Actor(id) is { } front)
-            Lost(front);
+            Lost(front, inOrder: false);
         if (_state.Node(id) is { } node)
-            Lost(node.Actor);
+            Lost(node.Actor, inOrder: false);
     }
 }
