@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Akka.Configuration;
 using MoE.Kernels;
 using MoE.Model;
@@ -25,6 +26,28 @@ public sealed class ConfigurationTests
     {
         var config = ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [SettingKeys.Seeds] = "10.0.0.1:4053, 10.0.0.2:4053" });
         Assert.Equal([("10.0.0.1", 4053), ("10.0.0.2", 4053)], NodeSettings.Read(config).Seeds);
+    }
+
+    /// <summary>Keys that a variable was to hold and does not: the door would be open.</summary>
+    [Theory]
+    [InlineData(" ")]
+    [InlineData(" , ")]
+    public void Build_ListWithoutEntries_NamesItsKey(string value) => Assert.Equal(
+        $"moe.http.api-keys = '{value}': has no entry",
+        Assert.Throws<ConfigurationException>(() => ConfigurationBuilder.Build([], null, _ => null, new Dictionary<string, string> { [SettingKeys.ApiKeys] = value })).Message);
+
+    [Theory]
+    [InlineData("--api-key")]
+    [InlineData("--model")]
+    public void Flags_EmptyValue_IsAMistake(string flag)
+    {
+        var options = new CommonOptions().Model().ApiKey();
+        var command = new Command("moe");
+        options.AddTo(command);
+        Assert.Empty(options.Flags(command.Parse([])));
+        Assert.Equal(
+            $"{flag}: is empty; leave it out to take what is configured",
+            Assert.Throws<ConfigurationException>(() => options.Flags(command.Parse([flag, ""]))).Message);
     }
 
     [Fact]

@@ -54,13 +54,16 @@ internal sealed class CommonOptions
         ConfigurationBuilder.Build(overlays, result.GetValue(Config)?.FullName, Environment.GetEnvironmentVariable, Flags(result));
 
     /// <summary>The keys that flags set.</summary>
+    /// <exception cref="Akka.Configuration.ConfigurationException">A flag is there without a value, as where a shell's variable is not set: to take the default for it would open a door that <c>--api-key</c> was to close.</exception>
     public Dictionary<string, string> Flags(ParseResult result)
     {
         var flags = new Dictionary<string, string>();
-        foreach (var (_, key, value) in _bound)
+        foreach (var (option, key, value) in _bound)
         {
             if (value(result) is { } text)
                 flags[key] = text;
+            else if (result.GetResult(option) is { Implicit: false })
+                throw new Akka.Configuration.ConfigurationException($"{option.Name}: is empty; leave it out to take what is configured");
         }
 
         return flags;

@@ -70,10 +70,15 @@ internal static class ConfigurationBuilder
         return ConfigurationFactory.ParseString(string.Join('\n', lines));
     }
 
-    private static string Value(string key, string value) =>
-        SettingKeys.IsList(key)
-            ? $"[{string.Join(", ", value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Quote))}]"
-            : Quote(value);
+    private static string Value(string key, string value)
+    {
+        if (!SettingKeys.IsList(key))
+            return Quote(value);
+        var entries = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return entries.Length > 0
+            ? $"[{string.Join(", ", entries.Select(Quote))}]"
+            : throw new ConfigurationException($"{key} = '{value}': has no entry");
+    }
 
     private static string Quote(string value) =>
         $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
