@@ -29,7 +29,7 @@ internal sealed class RegexReplaceNormalizer(CodePointRegex pattern, string cont
     {
         var result = new StringBuilder(text.Length);
         var last = 0;
-        foreach (var (start, end) in pattern.Matches(text))
+        foreach (var (start, end) in pattern.Matches(text.AsMemory()))
         {
             result.Append(text, last, start - last).Append(content);
             last = end;

@@ -11,20 +11,19 @@ internal enum PrependScheme
 /// <summary>Spells spaces as a mark, U+2581 as a rule, and splits before each mark, if asked to.</summary>
 internal sealed class MetaspacePreTokenizer(string mark, PrependScheme scheme, bool split) : IPreTokenizer
 {
-    public List<Piece> Split(List<Piece> pieces)
+    public IEnumerable<Piece> Split(IEnumerable<Piece> pieces)
     {
-        var output = new List<Piece>();
-        foreach (var piece in pieces)
-        {
-            var text = piece.Text.ToString().Replace(" ", mark, StringComparison.Ordinal);
-            var prepend = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart);
-            if (prepend && !text.StartsWith(mark, StringComparison.Ordinal)) text = mark + text;
+        var marked = pieces.Select(Mark);
+        return split
+            ? marked.SelectMany(piece => Delimiters.Split(piece, Delimiters.Find(piece.Text, mark), SplitBehavior.MergedWithNext, invert: false))
+            : marked;
+    }
 
-            var marked = piece with { Text = text.AsMemory() };
-            if (split) Delimiters.Split(marked, Delimiters.Find(text, mark), SplitBehavior.MergedWithNext, invert: false, output);
-            else output.Add(marked);
-        }
-
-        return output;
+    private Piece Mark(Piece piece)
+    {
+        var text = piece.Text.ToString().Replace(" ", mark, StringComparison.Ordinal);
+        var prepend = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart);
+        if (prepend && !text.StartsWith(mark, StringComparison.Ordinal)) text = mark + text;
+        return piece with { Text = text.AsMemory() };
     }
 }

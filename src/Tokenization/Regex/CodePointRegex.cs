@@ -22,25 +22,22 @@ internal sealed class CodePointRegex
 
     /// <summary>The matches from left to right, none overlapping; empty matches count, except where the last match ended.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
-    public List<(int Start, int End)> Matches(ReadOnlySpan<char> text)
+    public IEnumerable<(int Start, int End)> Matches(ReadOnlyMemory<char> text)
     {
-        var matches = new List<(int Start, int End)>();
-        var machine = new RegexMachine(_program, text, Pattern);
+        var state = new RegexState(text.Length);
         var lastEnd = -1;
         for (var position = 0; position <= text.Length;)
         {
-            var end = machine.MatchAt(position);
+            var end = new RegexMachine(_program, text.Span, Pattern, state).MatchAt(position);
             if (end > position)
             {
-                matches.Add((position, end));
+                yield return (position, end);
                 (position, lastEnd) = (end, end);
                 continue;
             }
 
-            if (end == position && position != lastEnd) matches.Add((position, position));
-            position += position < text.Length && char.IsHighSurrogate(text[position]) ? 2 : 1;
+            if (end == position && position != lastEnd) yield return (position, position);
+            position += position < text.Length && char.IsHighSurrogate(text.Span[position]) ? 2 : 1;
         }
-
-        return matches;
     }
 }

@@ -2,26 +2,26 @@ using System.Text;
 
 namespace MoE.Tokenization.Regex;
 
-/// <summary>Runs a program over one text, with a budget of steps for all of its matches.</summary>
-internal ref struct RegexMachine
+/// <summary>What the matches over one text share: a budget of steps, and the room for choices.</summary>
+internal sealed class RegexState(int chars)
 {
+    public const long StepsPerChar = 256;
     private const long BaseSteps = 16_384;
-    private const long StepsPerChar = 256;
 
-    private readonly RegexInstruction[] _program;
-    private readonly ReadOnlySpan<char> _text;
-    private readonly string _pattern;
-    private readonly Stack<Choice> _choices;
-    private long _stepsLeft;
+    public long StepsLeft { get; set; } = BaseSteps + StepsPerChar * chars;
 
-    public RegexMachine(RegexInstruction[] program, ReadOnlySpan<char> text, string pattern)
-    {
-        _program = program;
-        _text = text;
-        _pattern = pattern;
-        _choices = new Stack<Choice>();
-        _stepsLeft = BaseSteps + StepsPerChar * text.Length;
-    }
+    public Stack<RegexChoice> Choices { get; } = new();
+}
+
+/// <summary>Where to go on after a failure; a loop that may give back has <paramref name="Lowest"/> below its position.</summary>
+internal readonly record struct RegexChoice(int Pc, int Position, int Lowest);
+
+/// <summary>Runs a program at places of one text.</summary>
+internal readonly ref struct RegexMachine(RegexInstruction[] program, ReadOnlySpan<char> text, string pattern, RegexState state)
+{
+    private readonly RegexInstruction[] _program = program;
+    private readonly ReadOnlySpan<char> _text = text;
+    private readonly Stack<RegexChoice> _choices = state.Choices;
 
     /// <returns>Where the match ends, or -1.</returns>
     public int MatchAt(int position) => Run(0, position);
@@ -46,7 +46,7 @@ internal ref struct RegexMachine
                     pc++;
                     break;
                 case RegexOpcode.Split:
-                    _choices.Push(new Choice(instruction.B, position, position));
+                    _choices.Push(new RegexChoice(instruction.B, position, position));
                     pc = instruction.A;
                     break;
                 case RegexOpcode.Jump:
@@ -83,12 +83,12 @@ internal ref struct RegexMachine
             {
                 // A loop gives back one code point at a time.
                 position -= char.IsLowSurrogate(_text[position - 1]) ? 2 : 1;
-                if (choice.Lowest < position) _choices.Push(new Choice(pc, position, choice.Lowest));
+                if (choice.Lowest < position) _choices.Push(new RegexChoice(pc, position, choice.Lowest));
             }
         }
     }
 
-    private readonly bool TryTake(CodePointSet set, ref int position)
+    private bool TryTake(CodePointSet set, ref int position)
     {
         if (position >= _text.Length) return false;
         int c = _text[position];
@@ -116,11 +116,11 @@ internal ref struct RegexMachine
 
         Spend(position - start);
         if (count < loop.A) return false;
-        if (loop.Opcode == RegexOpcode.Loop && lowest < position) _choices.Push(new Choice(pc + 1, position, lowest));
+        if (loop.Opcode == RegexOpcode.Loop && lowest < position) _choices.Push(new RegexChoice(pc + 1, position, lowest));
         return true;
     }
 
-    private readonly bool HoldsAt(AnchorKind kind, int position) => kind switch
+    private bool HoldsAt(AnchorKind kind, int position) => kind switch
     {
         AnchorKind.TextStart => position == 0,
         AnchorKind.TextEnd => position == _text.Length,
@@ -130,18 +130,15 @@ internal ref struct RegexMachine
         _ => WordBefore(position) == WordAfter(position),
     };
 
-    private readonly bool WordBefore(int position) =>
+    private bool WordBefore(int position) =>
         Rune.DecodeLastFromUtf16(_text[..position], out var rune, out _) == System.Buffers.OperationStatus.Done && CodePointSet.Word.Contains(rune.Value);
 
-    private readonly bool WordAfter(int position) =>
+    private bool WordAfter(int position) =>
         Rune.DecodeFromUtf16(_text[position..], out var rune, out _) == System.Buffers.OperationStatus.Done && CodePointSet.Word.Contains(rune.Value);
 
     private void Spend(int steps)
     {
-        if ((_stepsLeft -= steps) < 0)
-            throw new TokenizerFormatException($"pattern '{_pattern}' takes more than {StepsPerChar} steps a character of the text ({_text.Length} characters)");
+        if ((state.StepsLeft -= steps) < 0)
+            throw new TokenizerFormatException($"pattern '{pattern}' takes more than {RegexState.StepsPerChar} steps a character of the text ({_text.Length} characters)");
     }
-
-    /// <summary>Where to go on after a failure; a loop that may give back has <paramref name="Lowest"/> below its position.</summary>
-    private readonly record struct Choice(int Pc, int Position, int Lowest);
 }
