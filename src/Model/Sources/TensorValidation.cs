@@ -5,6 +5,9 @@ namespace MoE.Model;
 /// <summary>Checks a table against the configuration before anything is computed with it.</summary>
 internal static class TensorValidation
 {
+    /// <summary>YaRN's are between 1 and 2.</summary>
+    private const float MostAttentionFactor = 1000;
+
     private static readonly ExpertPart[] Parts = Enum.GetValues<ExpertPart>();
 
     /// <summary>
@@ -36,10 +39,24 @@ internal static class TensorValidation
                 CheckExperts(file, config, table, names, layer, read);
         }
 
+        CheckRope(file, config);
         if (table.Infos.FirstOrDefault(tensor => !read.Contains(tensor.Name) && !names.MayStayUnread(tensor.Name)) is { } unread)
         {
             throw new ModelFormatException(
                 $"{unread.File}: tensor '{Names.Printable(unread.Name)}' is none that {config.Architecture} as configured reads; without it the output would be wrong");
+        }
+    }
+
+    /// <summary>Numbers that are each allowed may together give an angle that is none, and logits that are none with it.</summary>
+    private static void CheckRope(string file, ModelConfig config)
+    {
+        var (frequencies, attentionFactor) = RopeFrequencies.Compute(config.Rope);
+        if (attentionFactor is not (> 0 and <= MostAttentionFactor))
+            throw new ModelFormatException($"{file}: {config.Rope} multiplies queries and keys by {attentionFactor}; it must be above 0 and at most {MostAttentionFactor}");
+        foreach (var frequency in frequencies)
+        {
+            if (!float.IsFinite(frequency * config.MaxPositionEmbeddings))
+                throw new ModelFormatException($"{file}: {config.Rope} has a frequency of {frequency}; with {config.MaxPositionEmbeddings} positions its angles must be finite");
         }
     }
 

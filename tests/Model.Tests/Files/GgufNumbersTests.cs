@@ -110,5 +110,6 @@ public sealed class GgufNumbersTests : IDisposable
         var model = new DecoderModel(source, factory, _pool, new KvCacheSettings(2));
         var logits = model.Forward(new ForwardBatch([new SequenceChunk(model.CreateSequence(), new[] { 0, source.Config.VocabSize - 1 }, LogitsWanted.Last)]));
         Assert.Equal(source.Config.VocabSize, logits.Length);
+        Assert.DoesNotContain(logits.ToArray(), float.IsNaN);
     }
 }
