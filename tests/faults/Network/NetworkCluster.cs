@@ -53,7 +53,7 @@ internal sealed class NetworkCluster : IAsyncDisposable
     public async Task AloneAsync(params IEnumerable<int> machines)
     {
         foreach (var machine in machines)
-            await _processes[machine - 1].LineAsync("Couldn't join seed nodes");
+            await _processes[machine - 1].LineAsync("(no answer from|nobody listens at) .* yet");
     }
 
     /// <summary>What every process printed, for a failure's report.</summary>
