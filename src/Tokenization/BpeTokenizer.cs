@@ -26,7 +26,7 @@ internal sealed class BpeTokenizer : Tokenizer
 
     public override int? EosTokenId => _parts.EosTokenId;
 
-    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true)
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true, int maxTokens = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>();
@@ -35,8 +35,9 @@ internal sealed class BpeTokenizer : Tokenizer
         text = WellFormed(text);
         foreach (var segment in _parts.Added.SplitRaw(text, parseSpecial))
         {
+            if (ids.Count > maxTokens) return [.. ids];
             if (segment.Token is { } token) ids.Add(token.Id);
-            else EncodeText(text[segment.Start..segment.End], segment.Start == 0, parseSpecial, merger, ids);
+            else EncodeText(text[segment.Start..segment.End], segment.Start == 0, parseSpecial, maxTokens, merger, ids);
         }
 
         if (addSpecial) ids.AddRange(_parts.Template.Suffix);
@@ -70,7 +71,7 @@ internal sealed class BpeTokenizer : Tokenizer
         return _texts[id];
     }
 
-    private void EncodeText(string raw, bool atStart, bool parseSpecial, BpeMerger merger, List<int> ids)
+    private void EncodeText(string raw, bool atStart, bool parseSpecial, int maxTokens, BpeMerger merger, List<int> ids)
     {
         var text = _parts.Normalizer.Normalize(raw);
         foreach (var segment in _parts.Added.SplitNormalized(text, parseSpecial))
@@ -82,7 +83,11 @@ internal sealed class BpeTokenizer : Tokenizer
             }
 
             var piece = new Piece(text.AsMemory(segment.Start, segment.End - segment.Start), atStart && segment.Start == 0);
-            foreach (var split in _parts.PreTokenizer.Split([piece])) _parts.Model.Encode(split.Text.Span, merger, ids);
+            foreach (var split in _parts.PreTokenizer.Split([piece]))
+            {
+                if (ids.Count > maxTokens) return;
+                _parts.Model.Encode(split.Text.Span, merger, ids);
+            }
         }
     }
 

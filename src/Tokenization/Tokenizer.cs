@@ -23,7 +23,8 @@ public abstract class Tokenizer
     /// <param name="text">Any text; lone surrogates become U+FFFD.</param>
     /// <param name="addSpecial">Whether the post-processor's tokens (a leading BOS, say) are added.</param>
     /// <param name="parseSpecial">Whether the text of special tokens becomes those tokens; false for text that a user wrote.</param>
-    public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true);
+    /// <param name="maxTokens">Where to stop: a text of more ids gives more than these, but not all of them.</param>
+    public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true, int maxTokens = int.MaxValue);
 
     /// <summary>Ids to text; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>

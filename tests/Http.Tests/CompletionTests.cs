@@ -169,4 +169,19 @@ public sealed class CompletionTests
         Assert.Equal(11, (int)error["n_ctx"]!);
         Assert.InRange(((FakeTokenizer)server.Engine.Tokenizer).Encoded, 0, 1);
     }
+
+    /// <summary>Four contexts of 11 tokens are counted, what comes after them is not looked at.</summary>
+    [Theory]
+    [InlineData("/v1/completions", """{"prompt":"@"}""", "prompt")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"@"}]}""", "messages")]
+    public async Task Post_TextOfManyContexts_Is400BeforeItIsEncodedToItsEnd(string path, string body, string field)
+    {
+        await using var server = await TestServer.StartAsync(new FakeEngine { MaxModelLength = 11 });
+        using var response = await server.PostAsync(path, body.Replace("@", new string('x', 500), StringComparison.Ordinal));
+        var error = await ErrorCheck.IsErrorAsync(response, HttpStatusCode.BadRequest);
+        Assert.Equal("context_length_exceeded", (string)error["code"]!);
+        Assert.Equal(field, (string)error["param"]!);
+        Assert.Null(error["n_prompt_tokens"]);
+        Assert.InRange(((FakeTokenizer)server.Engine.Tokenizer).Encoded, 4 * 11, 5 * 11);
+    }
 }

@@ -55,6 +55,31 @@ public sealed class EncodeTests
     }
 
     [Theory]
+    [InlineData("quarto-8m")]
+    [InlineData("mixtral")]
+    public void Encode_MaxTokens_StopsAfterThem(string name)
+    {
+        var tokenizer = new Fixture(name).FromHuggingFace();
+        var text = string.Concat(Enumerable.Repeat("In the beginning 12 ", 1000));
+        var all = tokenizer.Encode(text);
+        Assert.Equal(all, tokenizer.Encode(text, maxTokens: all.Length));
+        var some = tokenizer.Encode(text, maxTokens: 100);
+        Assert.InRange(some.Length, 101, 200);
+        Assert.Equal(all[..some.Length], some);
+    }
+
+    /// <summary>A SentencePiece model merges a text as a whole; word by word is the same only where no token goes across words.</summary>
+    [Theory]
+    [InlineData("a▁b", "a ▁,a▁ b", "a▁b|▁|▁|a")]
+    [InlineData("▁▁a", "▁ ▁,▁▁ a", "a|▁|b|▁▁a")]
+    public void Encode_TokenWithAMarkInside_IsMergedAcrossWords(string token, string merges, string expected)
+    {
+        var json = TokenizerJson.SentencePiece(["▁", "a", "b", "a▁", "▁▁", token], merges.Split(','));
+        json["normalizer"] = JsonNode.Parse("""{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}""");
+        Assert.Equal(expected.Split('|'), json.Load().Pieces("a b  a"));
+    }
+
+    [Theory]
     [InlineData("always", "▁|a|▁|b|<x>|▁|c")]
     [InlineData("first", "▁|a|▁|b|<x>|c")]
     [InlineData("never", "a|▁|b|<x>|c")]

@@ -36,17 +36,18 @@ public sealed class LargeVocabularyTests
     }
 
     [Theory]
-    [InlineData("1")]
-    [InlineData("x ")]
-    public void Encode_AMegabyteOfShortPieces_AllocatesLittleMoreThanTheIds(string unit)
+    [InlineData("quarto-8m", "1")]
+    [InlineData("quarto-8m", "x ")]
+    [InlineData("mixtral", "x ")]
+    public void Encode_AMegabyteOfShortPieces_AllocatesLittleMoreThanTheIds(string name, string unit)
     {
-        var tokenizer = new Fixture("quarto-8m").FromHuggingFace();
+        var tokenizer = new Fixture(name).FromHuggingFace();
         var text = string.Concat(Enumerable.Repeat(unit, Megabyte / unit.Length));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var ids = tokenizer.Encode(text);
 
-        // A list of ids that doubles, and the array of them; the normalizer may copy the text.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, sizeof(int) * 4L * ids.Length + 4L * text.Length + 65_536);
+        // A list of ids that doubles, and the array of them; the normalizer may copy the text twice.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, sizeof(int) * 5L * ids.Length + 5L * text.Length + 65_536);
     }
 
     [Fact]

@@ -11,11 +11,14 @@ public static class PromptEncoder
     /// yields other special tokens than the template's own text does, a user wrote them: then piece by piece, with theirs
     /// read as plain text. Templates write their own BOS, so none is added.
     /// </summary>
-    public static int[] Encode(IReadOnlyList<PromptSegment> segments, Tokenizer tokenizer)
+    /// <param name="segments">The prompt.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="maxTokens">As in <see cref="Tokenizer.Encode"/>.</param>
+    public static int[] Encode(IReadOnlyList<PromptSegment> segments, Tokenizer tokenizer, int maxTokens = int.MaxValue)
     {
         var merged = Merge(segments);
-        var whole = tokenizer.Encode(string.Concat(merged.Select(segment => segment.Text)), addSpecial: false, parseSpecial: true);
-        if (merged.All(segment => segment.Trusted))
+        var whole = tokenizer.Encode(string.Concat(merged.Select(segment => segment.Text)), addSpecial: false, parseSpecial: true, maxTokens);
+        if (merged.All(segment => segment.Trusted) || whole.Length > maxTokens)
             return whole;
         var trusted = merged.Where(segment => segment.Trusted).SelectMany(segment => tokenizer.Encode(segment.Text, addSpecial: false, parseSpecial: true));
         if (whole.Where(tokenizer.IsSpecial).SequenceEqual(trusted.Where(tokenizer.IsSpecial)))

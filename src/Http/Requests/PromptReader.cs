@@ -44,8 +44,7 @@ internal static class PromptReader
     private static TextPrompt FromText(JsonElement item, string path, IEngine engine)
     {
         var text = item.GetString()!;
-        PromptLength.Check(text.Length, Field, engine);
-        var ids = text.Length == 0 ? [] : engine.Tokenizer.Encode(text);
+        var ids = text.Length == 0 ? [] : PromptLength.Encode(text.Length, Field, engine, maxTokens => engine.Tokenizer.Encode(text, maxTokens: maxTokens));
         return new TextPrompt(text, NotEmpty(ids, path));
     }
 

@@ -55,8 +55,8 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
 
     private int[] Encode(IReadOnlyList<PromptSegment> segments)
     {
-        PromptLength.Check(segments.Sum(segment => (long)segment.Text.Length), "messages", engine);
-        return PromptEncoder.Encode(segments, engine.Tokenizer);
+        return PromptLength.Encode(
+            segments.Sum(segment => (long)segment.Text.Length), "messages", engine, maxTokens => PromptEncoder.Encode(segments, engine.Tokenizer, maxTokens));
     }
 
     /// <summary>As <see cref="Render"/>; tools that the template passes over are refused, so that nobody waits for calls that cannot come.</summary>

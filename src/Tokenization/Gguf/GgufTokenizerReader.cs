@@ -62,7 +62,8 @@ internal sealed class GgufTokenizerReader
         };
         List<IDecoderStep> steps = [new ReplaceStep(Mark, " "), new ByteFallbackStep()];
         if (addSpace) steps.Add(new StripStep(' ', start: 1, stop: 0, fused: true));
-        return Build(normalizer, new IdentityPreTokenizer(), model, new TokenDecoder(steps), addBosByDefault: true);
+        var preTokenizer = SeamPreTokenizer.After(new IdentityPreTokenizer(), _vocabulary, ignoreMerges: false);
+        return Build(normalizer, preTokenizer, model, new TokenDecoder(steps), addBosByDefault: true);
     }
 
     private BpeTokenizer Build(INormalizer normalizer, IPreTokenizer preTokenizer, BpeModel model, TokenDecoder decoder, bool addBosByDefault)

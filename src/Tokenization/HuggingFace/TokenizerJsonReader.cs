@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoE.Tokenization.Added;
+using MoE.Tokenization.PreTokenizers;
 
 namespace MoE.Tokenization.HuggingFace;
 
@@ -46,7 +47,7 @@ internal static class TokenizerJsonReader
             Vocabulary = vocabulary,
             Added = new AddedVocabulary(added.Tokens, normalizer),
             Normalizer = normalizer,
-            PreTokenizer = PreTokenizerReader.Read(tokenizer["pre_tokenizer"]),
+            PreTokenizer = SeamPreTokenizer.After(PreTokenizerReader.Read(tokenizer["pre_tokenizer"]), vocabulary, model.IgnoreMerges),
             Model = model,
             Decoder = DecoderReader.Read(tokenizer["decoder"]),
             Template = LlamaTemplate(config, bos, eos) ?? PostProcessorReader.Read(tokenizer["post_processor"], largestId),

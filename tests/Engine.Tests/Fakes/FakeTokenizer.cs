@@ -13,7 +13,7 @@ internal sealed class FakeTokenizer(int vocabSize) : Tokenizer
 
     public override int? EosTokenId => Eos;
 
-    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true) => throw new NotSupportedException();
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true, int maxTokens = int.MaxValue) => throw new NotSupportedException();
 
     public override string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false) => throw new NotSupportedException();
 

@@ -17,7 +17,7 @@ internal sealed class FakeTokenizer(string bos = "<s>") : Tokenizer
 
     public override int VocabSize => FirstByte + 256;
 
-    /// <summary>Characters of all texts that were encoded.</summary>
+    /// <summary>Characters of all texts, as far as they were encoded.</summary>
     public long Encoded { get; private set; }
 
     public override int? BosTokenId => Bos;
@@ -26,13 +26,12 @@ internal sealed class FakeTokenizer(string bos = "<s>") : Tokenizer
 
     public static int Byte(int value) => FirstByte + value;
 
-    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true)
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true, int maxTokens = int.MaxValue)
     {
-        Encoded += text.Length;
         var ids = new List<int>();
         if (addSpecial)
             ids.Add(Bos);
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length && ids.Count <= maxTokens;)
         {
             var special = parseSpecial ? Array.FindIndex(_specials, name => name.Length > 0 && string.CompareOrdinal(text, at, name, 0, name.Length) == 0) : -1;
             var length = special >= 0 ? _specials[special].Length : char.IsSurrogatePair(text, at) ? 2 : 1;
@@ -41,6 +40,7 @@ internal sealed class FakeTokenizer(string bos = "<s>") : Tokenizer
             else
                 AddBytes(ids, text.AsSpan(at, length));
             at += length;
+            Encoded += length;
         }
 
         return [.. ids];
