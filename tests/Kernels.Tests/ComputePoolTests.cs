@@ -146,21 +146,11 @@ public sealed class ComputePoolTests
     public void SubmitAndHelp_ThreadsSleep_CallerComputes()
     {
         using var pool = new ComputePool(1, "test");
-        using var ran = new AutoResetEvent(false);
+        AwaitSleep(pool);
         var thread = -1;
-        do
-        {
-            pool.SubmitAndHelp(
-                pool,
-                all => all.TrySubmit(() =>
-                {
-                    thread = Environment.CurrentManagedThreadId;
-                    ran.Set();
-                }),
-                static _ => false);
-            ran.WaitOne();
-        }
-        while (thread != Environment.CurrentManagedThreadId);
+        pool.SubmitAndHelp(pool, all => all.TrySubmit(() => thread = Environment.CurrentManagedThreadId), static _ => false);
+        Assert.Equal(Environment.CurrentManagedThreadId, thread);
+        Assert.Equal(1, pool.Sleeping);
     }
 
     /// <summary>A thread that computes has the work to itself: the caller does not wait for it.</summary>
@@ -188,33 +178,27 @@ public sealed class ComputePoolTests
     public void SubmitAndHelp_CallerHasOtherWork_ThreadsGoOn()
     {
         using var pool = new ComputePool(1, "test");
-        for (var helped = 0; helped < 3;)
-        {
-            var threads = new int[2];
-            using var release = new ManualResetEventSlim();
-            using var done = new CountdownEvent(2);
-            pool.SubmitAndHelp(
-                pool,
-                all =>
+        AwaitSleep(pool);
+        var threads = new int[2];
+        using var done = new CountdownEvent(2);
+        pool.SubmitAndHelp(
+            pool,
+            all =>
+            {
+                for (var i = 0; i < 2; i++)
                 {
-                    for (var i = 0; i < 2; i++)
+                    var item = i;
+                    Assert.True(all.TrySubmit(() =>
                     {
-                        var item = i;
-                        Assert.True(all.TrySubmit(() =>
-                        {
-                            threads[item] = Environment.CurrentManagedThreadId;
-                            if (item == 1)
-                                release.Wait();
-                            done.Signal();
-                        }));
-                    }
-                },
-                static _ => true);
-            release.Set();
-            done.Wait();
-            Assert.NotEqual(Environment.CurrentManagedThreadId, threads[1]);
-            helped += threads[0] == Environment.CurrentManagedThreadId ? 1 : 0;
-        }
+                        threads[item] = Environment.CurrentManagedThreadId;
+                        done.Signal();
+                    }));
+                }
+            },
+            static _ => true);
+        done.Wait();
+        Assert.Equal(Environment.CurrentManagedThreadId, threads[0]);
+        Assert.NotEqual(Environment.CurrentManagedThreadId, threads[1]);
     }
 
     /// <summary>Helpers take the place of threads: callers of loops aside, no more compute at once than the pool has, and nothing is forgotten.</summary>
@@ -254,6 +238,8 @@ public sealed class ComputePoolTests
         Assert.Equal(4 * 300 * 3, runs);
         Assert.InRange(most, 1, threads);
     }
+
+    private static void AwaitSleep(ComputePool pool) => Assert.True(SpinWait.SpinUntil(() => pool.Sleeping == pool.Threads, TimeSpan.FromMinutes(1)));
 
     private static void InterlockedMax(ref int most, int value)
     {

@@ -41,6 +41,16 @@ public sealed class ComputePool : IWorkQueue, IDisposable
 
     public int Threads => _threads.Length;
 
+    /// <summary>Threads that sleep, which only work for them ends.</summary>
+    internal int Sleeping
+    {
+        get
+        {
+            lock (_lock)
+                return _idleThreads.CountSleeping();
+        }
+    }
+
     /// <summary>
     /// Runs body(0) to body(count - 1), in any order, on up to <see cref="Threads"/> threads, the caller being one, and
     /// returns when all have ended. What a body throws is thrown here. May be called from several threads.

@@ -45,6 +45,15 @@ internal sealed class IdleThreads
     /// <param name="open">Threads that there is work for.</param>
     public ComputeThread? TakePlaceFor(int open) => open > Awake ? TakeOne() : null;
 
+    /// <summary>Threads that sleep. Holding the lock.</summary>
+    public int CountSleeping()
+    {
+        var count = 0;
+        for (var thread = _asleep; thread is not null; thread = thread.Next)
+            count++;
+        return count;
+    }
+
     private int Awake => Volatile.Read(ref _looking) + _woken;
 
     private ComputeThread? TakeOne()
