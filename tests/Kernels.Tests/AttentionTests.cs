@@ -40,7 +40,10 @@ public sealed class AttentionTests
         var head = Cache(type, dim, 100 + tokens, out _, out _);
         var shape = new AttentionShape(tokens, group, group * dim, 100, window, 0.2f);
         var q = Samples.Floats(tokens * group * dim, 11);
-        Assert.Equal(Plain(head, shape, q), Attend(head, shape, q));
+        var plain = Plain(head, shape, q);
+        Assert.Equal(plain, Attend(head, shape, q));
+        Assert.Equal(plain, Attend(head, shape, q, wide: true));
+        Assert.Equal(plain, Attend(head, shape, q, wide: false));
     }
 
     [Theory]
@@ -151,6 +154,17 @@ public sealed class AttentionTests
     {
         var output = new float[q.Length];
         CausalAttention.Attend(head, shape, q, new float[shape.ScratchFloats(head.HeadDim)], output);
+        return output;
+    }
+
+    /// <summary>With the tiles of one width, whatever the machine's is.</summary>
+    private static unsafe float[] Attend(KvHead head, AttentionShape shape, float[] q, bool wide)
+    {
+        var output = new float[q.Length];
+        fixed (float* queries = q)
+        fixed (float* scratch = new float[shape.ScratchFloats(head.HeadDim)])
+        fixed (float* y = output)
+            CausalAttention.Attend(head, shape, queries, scratch, y, wide);
         return output;
     }
 

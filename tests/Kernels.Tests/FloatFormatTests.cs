@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MoE.Kernels.Tests;
 
 /// <summary>Every bit pattern there is.</summary>
@@ -23,6 +25,7 @@ public sealed unsafe class FloatFormatTests
             for (var k = 0; k < Patterns; k += Lanes.Count)
             {
                 var lanes = TFormat.Load(row, k);
+                Assert.Equal(lanes, Vector512.Create(TFormat.LoadEight(row, k), TFormat.LoadEight(row, k + Lanes.Count / 2)));
                 for (var lane = 0; lane < Lanes.Count; lane++)
                 {
                     // A signalling NaN may become a quiet one on the way.

@@ -43,6 +43,34 @@ public sealed unsafe class MatMulTests
         }
     }
 
+    /// <summary>Tiles for vectors of sixteen lanes and for vectors of eight, on any machine.</summary>
+    [Theory]
+    [InlineData(WeightType.F32, true)]
+    [InlineData(WeightType.F32, false)]
+    [InlineData(WeightType.F16, true)]
+    [InlineData(WeightType.F16, false)]
+    [InlineData(WeightType.BF16, true)]
+    [InlineData(WeightType.BF16, false)]
+    public void Multiply_FloatTilesOfEitherWidth_SameBitsAsReference(WeightType type, bool wide)
+    {
+        foreach (var columns in new[] { 5, 16, 37, 768, 1049 })
+        {
+            var (weights, memory) = Samples.Weights(type, 11, columns, seed: 7);
+            using (memory)
+            {
+                var x = Samples.Rows(9, columns, seed: 8);
+                x.Prepare(type);
+                var fast = new float[9 * 11];
+                var plain = new float[9 * 11];
+                fixed (float* y = fast)
+                    FloatProduct.Multiply(weights, x, 0, 11, y, wide);
+                fixed (float* y = plain)
+                    ReferenceProduct.Multiply(weights, x, 0, 11, y);
+                Assert.Equal(plain, fast);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void Multiply_EqualsExactProductWithinTheActivationsRounding(WeightType type)

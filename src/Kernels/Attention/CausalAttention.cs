@@ -8,7 +8,7 @@ namespace MoE.Kernels;
 /// cache alone: a score is summed column by column, the weighted values position by position, both with fused multiply-adds, so
 /// the bits are the same whatever runs beside it. Keys and values of 16 bits are widened, which is exact, a block at a time.
 /// </summary>
-public static unsafe class CausalAttention
+public static unsafe partial class CausalAttention
 {
     /// <summary>Queries that share each load of keys or values.</summary>
     private const int RowTile = 4;
@@ -34,11 +34,17 @@ public static unsafe class CausalAttention
             if (ActiveKernels.Reference)
                 AttentionReference.Attend(head, shape, q, y);
             else
-                Attend(head, shape, q, s, y);
+                Attend(head, shape, q, s, y, Vector512.IsHardwareAccelerated);
         }
     }
 
-    private static void Attend(in KvHead head, in AttentionShape shape, float* q, float* scratch, float* y)
+    /// <param name="head">Keys and values.</param>
+    /// <param name="shape">Which queries.</param>
+    /// <param name="q">Queries.</param>
+    /// <param name="scratch">Buffer.</param>
+    /// <param name="y">Outputs.</param>
+    /// <param name="wide">Whether tiles are for vectors of sixteen lanes; the same bits either way.</param>
+    internal static void Attend(in KvHead head, in AttentionShape shape, float* q, float* scratch, float* y, bool wide)
     {
         var rows = stackalloc Row[AttentionShape.RowsAtOnce];
         var scores = scratch + (long)KvHead.BlockPositions * head.HeadDim;
@@ -65,20 +71,26 @@ public static unsafe class CausalAttention
             var firstBlock = rows[0].Start / KvHead.BlockPositions;
             var endBlock = (rows[together - 1].End + KvHead.BlockPositions - 1) / KvHead.BlockPositions;
             for (var block = firstBlock; block < endBlock; block++)
-                Score(head.Keys(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions, shape.Scale);
+                Score(head.Keys(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions, shape.Scale, wide);
             for (var i = 0; i < together; i++)
                 Softmax.InPlace(new Span<float>(rows[i].Scores + rows[i].Start, rows[i].End - rows[i].Start));
             for (var block = firstBlock; block < endBlock; block++)
-                Gather(head.Values(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions);
+                Gather(head.Values(block, scratch), head.HeadDim, rows, together, block * KvHead.BlockPositions, wide);
         }
     }
 
     /// <summary>A block's scores: those of positions that a query may not see, or that are not written, are never read.</summary>
-    private static void Score(float* keys, int columns, Row* rows, int count, int at, float scale)
+    private static void Score(float* keys, int columns, Row* rows, int count, int at, float scale, bool wide)
     {
         var i = 0;
         for (; i + RowTile <= count; i += RowTile)
-            Score4(keys, columns, rows + i, at, scale);
+        {
+            if (wide)
+                Score4(keys, columns, rows + i, at, scale);
+            else
+                NarrowScore4(keys, columns, rows + i, at, scale);
+        }
+
         for (; i < count; i++)
             Score1(keys, columns, rows[i].Query, rows[i].Scores + at, scale);
     }
@@ -134,13 +146,13 @@ public static unsafe class CausalAttention
     }
 
     /// <summary>Adds a block's weighted values.</summary>
-    private static void Gather(float* values, int columns, Row* rows, int count, int at)
+    private static void Gather(float* values, int columns, Row* rows, int count, int at, bool wide)
     {
         var i = 0;
         if (columns % ColumnTile == 0)
         {
             for (; i + RowTile <= count; i += RowTile)
-                Gather4(values, columns, rows + i, at);
+                Gather4(values, columns, rows + i, at, wide);
         }
 
         for (; i < count; i++)
@@ -151,7 +163,7 @@ public static unsafe class CausalAttention
     /// The rows of a tile go through the positions that all of them see together; what one sees before or after them it adds alone,
     /// each in position order.
     /// </summary>
-    private static void Gather4(float* values, int columns, Row* rows, int at)
+    private static void Gather4(float* values, int columns, Row* rows, int at, bool wide)
     {
         var (start, end) = (at, at + KvHead.BlockPositions);
         for (var i = 0; i < RowTile; i++)
@@ -159,8 +171,8 @@ public static unsafe class CausalAttention
         end = Math.Max(start, end);
         for (var i = 0; i < RowTile; i++)
             AddAlone(values, columns, rows[i], at, rows[i].Start, Math.Min(start, rows[i].End));
-        for (var column = 0; column < columns && start < end; column += ColumnTile)
-            AddTogether(values + (long)(start - at) * columns + column, columns, rows, start, end, column);
+        if (start < end)
+            AddTogether(values + (long)(start - at) * columns, columns, rows, start, end, wide);
         for (var i = 0; i < RowTile; i++)
             AddAlone(values, columns, rows[i], at, Math.Max(end, rows[i].Start), rows[i].End);
     }
@@ -196,6 +208,20 @@ public static unsafe class CausalAttention
 
         Store(y, a, b);
         Store(y + 32, c, d);
+    }
+
+    private static void AddTogether(float* value, int columns, Row* rows, int start, int end, bool wide)
+    {
+        if (wide)
+        {
+            for (var column = 0; column < columns; column += ColumnTile)
+                AddTogether(value + column, columns, rows, start, end, column);
+        }
+        else
+        {
+            for (var column = 0; column < columns; column += NarrowColumnTile)
+                NarrowAddTogether(value + column, columns, rows, start, end, column);
+        }
     }
 
     /// <summary>

@@ -11,6 +11,9 @@ internal unsafe interface IFloatFormat
 
     /// <summary>Sixteen values from element <paramref name="k"/>, exactly.</summary>
     static abstract Vector512<float> Load(byte* row, int k);
+
+    /// <summary>Eight values.</summary>
+    static abstract Vector256<float> LoadEight(byte* row, int k);
 }
 
 internal readonly unsafe struct Float32 : IFloatFormat
@@ -19,6 +22,9 @@ internal readonly unsafe struct Float32 : IFloatFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* row, int k) => Vector512.Load((float*)row + k);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadEight(byte* row, int k) => Vector256.Load((float*)row + k);
 }
 
 internal readonly unsafe struct BFloat16 : IFloatFormat
@@ -27,6 +33,9 @@ internal readonly unsafe struct BFloat16 : IFloatFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* row, int k) => (HalfWords.Widen(row, k) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadEight(byte* row, int k) => (HalfWords.WidenEight(row, k) << 16).AsSingle();
 }
 
 /// <summary>
@@ -47,6 +56,16 @@ internal readonly unsafe struct Float16 : IFloatFormat
         var special = Vector512.Equals(bits & exponent, exponent) & Vector512.Create(0x7f800000u);
         return (scaled | special).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadEight(byte* row, int k)
+    {
+        var bits = (HalfWords.WidenEight(row, k) << 13) & Vector256.Create(0x8fffe000u);
+        var scaled = (bits.AsSingle() * Vector256.Create(BitConverter.UInt32BitsToSingle(0x77800000u))).AsUInt32();
+        var exponent = Vector256.Create(0x0f800000u);
+        var special = Vector256.Equals(bits & exponent, exponent) & Vector256.Create(0x7f800000u);
+        return (scaled | special).AsSingle();
+    }
 }
 
 internal static unsafe class HalfWords
@@ -60,5 +79,16 @@ internal static unsafe class HalfWords
             return Avx512F.ConvertToVector512Int32(narrow).AsUInt32();
         var (low, high) = Vector256.Widen(narrow);
         return Vector512.Create(low, high).AsUInt32();
+    }
+
+    /// <summary>Eight of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> WidenEight(byte* row, int k)
+    {
+        var narrow = Vector128.Load((short*)row + k);
+        if (Avx2.IsSupported)
+            return Avx2.ConvertToVector256Int32(narrow).AsUInt32();
+        var (low, high) = Vector128.Widen(narrow);
+        return Vector256.Create(low, high).AsUInt32();
     }
 }

@@ -4,32 +4,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace MoE.Kernels;
 
 /// <summary>
-/// Emits one kernel, a panel by a tile: a function that takes the address of <see cref="PanelKernelArguments"/>. Here is what such
-/// functions share: the loops over blocks and groups, and the registers that point to what is read and written.
+/// Emits one kernel, a panel by a tile of T rows. Here is what such kernels share: the loops over blocks and groups, and the registers
+/// that point to what is read and written.
 /// </summary>
 /// <param name="type">Type of W.</param>
 /// <param name="rows">T, 1 to 16.</param>
-internal abstract class PanelEmitter(WeightType type, int rows)
+internal abstract class PanelEmitter(WeightType type, int rows) : KernelEmitter(type)
 {
-    /// <summary>
-    /// How far ahead weights are asked for: the products of a group with several rows take longer than a processor looks ahead, and its
-    /// own prefetching stays too close. Anything from 3 to 12 KiB measured alike. What lies behind a matrix is fetched in vain, and
-    /// never faults.
-    /// </summary>
-    private const int PrefetchBytes = 4096;
-
-    private const int LineBytes = 64;
-    private const int SavedVectors = 10;
-    private const int SavedVectorBytes = 16;
-
     private static readonly AssemblerRegister64 s_arguments = rax;
     private static readonly AssemblerRegister64 s_blocks = rcx;
     private static readonly AssemblerRegister64 s_groups = rdx;
     private static readonly AssemblerRegister64 s_stride = r11;
-
-    protected Assembler Code { get; } = new(64);
-
-    protected WeightType Type { get; } = type;
 
     protected int Rows { get; } = rows;
 
@@ -42,16 +27,9 @@ internal abstract class PanelEmitter(WeightType type, int rows)
     /// <summary>A row of outputs. Until the outputs are written, r10 and r11 are free.</summary>
     protected static AssemblerRegister64 Output => r10;
 
-    /// <summary>log₂ of what the unsigned codes are too large by; 0 where they are not.</summary>
-    protected byte Offset => PanelLayout.OffsetBits(Type);
-
-    /// <summary>Bytes of the vectors that belong to the caller: on Windows xmm6 to xmm15, elsewhere none.</summary>
-    protected static int SavedBytes => OperatingSystem.IsWindows() ? SavedVectors * SavedVectorBytes : 0;
-
-    /// <summary>The machine code.</summary>
-    public byte[] Emit()
+    public override byte[] Emit()
     {
-        Code.mov(s_arguments, OperatingSystem.IsWindows() ? rcx : rdi);
+        Code.mov(s_arguments, Argument);
         Prologue();
         Code.mov(Weights, __qword_ptr[s_arguments]);
         Code.mov(Tile, __qword_ptr[s_arguments + 8]);
@@ -70,9 +48,7 @@ internal abstract class PanelEmitter(WeightType type, int rows)
         Code.vzeroupper();
         Epilogue();
         Code.ret();
-        using var stream = new MemoryStream();
-        Code.Assemble(new StreamCodeWriter(stream), 0);
-        return stream.ToArray();
+        return Assemble();
     }
 
     /// <summary>Makes room on the stack and saves what belongs to the caller.</summary>
@@ -92,31 +68,6 @@ internal abstract class PanelEmitter(WeightType type, int rows)
 
     /// <summary>The reverse of <see cref="Prologue"/>.</summary>
     protected abstract void Epilogue();
-
-    /// <summary>Emits a loop; the count is at least 1 and counts down to 0.</summary>
-    protected void Repeat(AssemblerRegister64 count, Action body)
-    {
-        var start = Code.CreateLabel();
-        Code.Label(ref start);
-        body();
-        Code.dec(count);
-        Code.jnz(start);
-    }
-
-    /// <summary>Saves the caller's vectors, on Windows.</summary>
-    /// <param name="offset">Where, from rsp.</param>
-    protected void SaveVectors(int offset)
-    {
-        for (var i = 0; i < SavedBytes; i += SavedVectorBytes)
-            Code.movups(__xmmword_ptr[rsp + offset + i], Saved(i));
-    }
-
-    /// <summary>The reverse of <see cref="SaveVectors"/>.</summary>
-    protected void RestoreVectors(int offset)
-    {
-        for (var i = 0; i < SavedBytes; i += SavedVectorBytes)
-            Code.movups(Saved(i), __xmmword_ptr[rsp + offset + i]);
-    }
 
     private void Block()
     {
@@ -139,12 +90,9 @@ internal abstract class PanelEmitter(WeightType type, int rows)
 
     private void WholeGroup()
     {
-        for (var line = 0; line < PanelLayout.GroupBytes(Type); line += LineBytes)
-            Code.prefetcht0(__byte_ptr[Weights + PrefetchBytes + line]);
+        Prefetch(Weights);
         Group();
         Code.add(Weights, PanelLayout.GroupBytes(Type));
         Code.add(Tile, Rows * ActivationTiles.RowGroupBytes);
     }
-
-    private static AssemblerRegisterXMM Saved(int offset) => new(Register.XMM6 + offset / SavedVectorBytes);
 }

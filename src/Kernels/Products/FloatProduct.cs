@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace MoE.Kernels;
 
 /// <summary>Products with F32, F16 and BF16 weights in sixteen lanes, four rows of W by four rows of x at a time.</summary>
-internal static unsafe class FloatProduct
+internal static unsafe partial class FloatProduct
 {
     private const int RowTile = 4;
 
@@ -15,25 +15,34 @@ internal static unsafe class FloatProduct
     /// <summary>8 KiB of a tile.</summary>
     private const int ColumnBlock = 512;
 
-    public static void Multiply(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y)
+    public static void Multiply(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y) =>
+        Multiply(weights, x, firstRow, lastRow, y, Vector512.IsHardwareAccelerated);
+
+    /// <param name="weights">W.</param>
+    /// <param name="x">Rows.</param>
+    /// <param name="firstRow">First output.</param>
+    /// <param name="lastRow">One past the last output.</param>
+    /// <param name="y">Outputs.</param>
+    /// <param name="wide">Whether tiles are for vectors of sixteen lanes; the same bits either way.</param>
+    internal static void Multiply(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y, bool wide)
     {
         switch (weights.Type)
         {
             case WeightType.F32:
-                Multiply<Float32>(weights, x, firstRow, lastRow, y);
+                Multiply<Float32>(weights, x, firstRow, lastRow, y, wide);
                 break;
             case WeightType.F16:
-                Multiply<Float16>(weights, x, firstRow, lastRow, y);
+                Multiply<Float16>(weights, x, firstRow, lastRow, y, wide);
                 break;
             case WeightType.BF16:
-                Multiply<BFloat16>(weights, x, firstRow, lastRow, y);
+                Multiply<BFloat16>(weights, x, firstRow, lastRow, y, wide);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(weights), weights.Type, "no float type");
         }
     }
 
-    private static void Multiply<TFormat>(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y)
+    private static void Multiply<TFormat>(WeightMatrix weights, ActivationRows x, int firstRow, int lastRow, float* y, bool wide)
         where TFormat : IFloatFormat
     {
         var tiles = x.FloatTiles;
@@ -44,7 +53,7 @@ internal static unsafe class FloatProduct
             {
                 var blockEnd = Math.Min(block + RowBlock, lastRow);
                 for (var token = 0; token < inTiles; token += FloatTiles.Rows)
-                    Block<TFormat>(weights, block, blockEnd, tiles!.Pointer(token / FloatTiles.Rows), y + (long)token * weights.Rows);
+                    Block<TFormat>(weights, block, blockEnd, tiles!.Pointer(token / FloatTiles.Rows), y + (long)token * weights.Rows, wide);
                 for (var token = inTiles; token < x.Count; token++)
                     Token<TFormat>(weights, block, blockEnd, activations + (long)token * weights.Columns, y + (long)token * weights.Rows);
             }
@@ -67,7 +76,7 @@ internal static unsafe class FloatProduct
     /// A block of rows, which stays in the second cache while tile after tile passes, by a tile of x, of which as many columns
     /// as stay in the first cache meet all rows before the next columns do.
     /// </summary>
-    private static void Block<TFormat>(WeightMatrix weights, int first, int end, float* tile, float* y)
+    private static void Block<TFormat>(WeightMatrix weights, int first, int end, float* tile, float* y, bool wide)
         where TFormat : IFloatFormat
     {
         var rows = stackalloc int[RowTile];
@@ -79,7 +88,7 @@ internal static unsafe class FloatProduct
             for (var row = first; row < end; row += RowTile)
             {
                 Rows(rows, row, end);
-                Tile<TFormat>(weights, rows, tile, column, columnEnd, sums + (row - first) * FloatTiles.Rows);
+                Tile<TFormat>(weights, rows, tile, column, columnEnd, sums + (row - first) * FloatTiles.Rows, wide);
             }
         }
 
@@ -132,14 +141,36 @@ internal static unsafe class FloatProduct
         y[rows[3]] = Lanes.Fold(d);
     }
 
-    /// <summary>Four rows of W by four of x, some columns: sixteen sums in registers, so that eight loads feed sixteen multiply-adds.</summary>
+    /// <summary>Four rows of W by four of x, some columns.</summary>
     /// <param name="weights">W.</param>
     /// <param name="rows">Which four rows.</param>
     /// <param name="tile">Of x.</param>
     /// <param name="column">First column, a multiple of sixteen.</param>
     /// <param name="columnEnd">One past the last.</param>
     /// <param name="sums">Lanes by token and row, [4, 4]: what the columns before have summed up to.</param>
-    private static void Tile<TFormat>(WeightMatrix weights, int* rows, float* tile, int column, int columnEnd, Vector512<float>* sums)
+    /// <param name="wide">Whether vectors have sixteen lanes.</param>
+    private static void Tile<TFormat>(WeightMatrix weights, int* rows, float* tile, int column, int columnEnd, Vector512<float>* sums, bool wide)
+        where TFormat : IFloatFormat
+    {
+        var whole = column + Lanes.Whole(columnEnd - column);
+        if (wide)
+            WideTile<TFormat>(weights, rows, tile, column, whole, sums);
+        else
+            NarrowTile<TFormat>(weights, rows, tile, column, whole, (float*)sums);
+        if (whole == columnEnd)
+            return;
+        for (var i = 0; i < RowTile * FloatTiles.Rows; i++)
+        {
+            var values = Vector512.LoadAligned(tile + (long)whole * FloatTiles.Rows + i / RowTile * Lanes.Count);
+            sums[i] = Vector512.FusedMultiplyAdd(Tail<TFormat>(Row(weights, rows[i % RowTile]), whole, columnEnd), values, sums[i]);
+        }
+    }
+
+    /// <summary>
+    /// Whole lanes: sixteen sums in registers, so that eight loads feed sixteen multiply-adds. A leaf: a call inside the loop would have
+    /// all sums saved around it.
+    /// </summary>
+    private static void WideTile<TFormat>(WeightMatrix weights, int* rows, float* tile, int column, int columnEnd, Vector512<float>* sums)
         where TFormat : IFloatFormat
     {
         byte* w0 = Row(weights, rows[0]), w1 = Row(weights, rows[1]), w2 = Row(weights, rows[2]), w3 = Row(weights, rows[3]);
@@ -148,8 +179,7 @@ internal static unsafe class FloatProduct
         Vector512<float> a2 = sums[8], b2 = sums[9], c2 = sums[10], d2 = sums[11];
         Vector512<float> a3 = sums[12], b3 = sums[13], c3 = sums[14], d3 = sums[15];
         var x = tile + (long)column * FloatTiles.Rows;
-        var k = column;
-        for (; k + Lanes.Count <= columnEnd; k += Lanes.Count, x += FloatTiles.Rows * Lanes.Count)
+        for (var k = column; k < columnEnd; k += Lanes.Count, x += FloatTiles.Rows * Lanes.Count)
         {
             Vector512<float> a = TFormat.Load(w0, k), b = TFormat.Load(w1, k), c = TFormat.Load(w2, k), d = TFormat.Load(w3, k);
             var v = Vector512.LoadAligned(x);
@@ -178,15 +208,6 @@ internal static unsafe class FloatProduct
         (sums[4], sums[5], sums[6], sums[7]) = (a1, b1, c1, d1);
         (sums[8], sums[9], sums[10], sums[11]) = (a2, b2, c2, d2);
         (sums[12], sums[13], sums[14], sums[15]) = (a3, b3, c3, d3);
-        if (k == columnEnd)
-            return;
-
-        // A call inside the loop would have all sums saved around it, so the last part of the rows comes after.
-        for (var i = 0; i < RowTile * FloatTiles.Rows; i++)
-        {
-            var values = Vector512.LoadAligned(x + i / RowTile * Lanes.Count);
-            sums[i] = Vector512.FusedMultiplyAdd(Tail<TFormat>(Row(weights, rows[i % RowTile]), k, columnEnd), values, sums[i]);
-        }
     }
 
     private static byte* Row(WeightMatrix weights, int row) => weights.Pointer + row * weights.RowBytes;
