@@ -94,9 +94,10 @@ public sealed class LargeVocabularyTests
         var ranks = new Dictionary<(string, string), int>();
         while (merges.Count < Merges)
         {
+            // Of short tokens: two of any length would nearly always be too long together.
             var (left, right) = (tokens[random.Next(tokens.Count)], tokens[random.Next(tokens.Count)]);
-            if (left.Length + right.Length > 8 || !known.Add(left + right)) continue;
-            tokens.Add(left + right);
+            if (!known.Add(left + right)) continue;
+            if (left.Length + right.Length <= 4) tokens.Add(left + right);
             vocabulary[left + right] = vocabulary.Count;
             ranks[(left, right)] = merges.Count;
             merges.Add(new JsonArray(left, right));
