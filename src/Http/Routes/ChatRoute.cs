@@ -53,11 +53,8 @@ internal sealed class ChatRoute(IEngine engine, HttpSettings settings, BodyBudge
         return ChatRequest.Read(body.Fields, engine, settings);
     }
 
-    private int[] Encode(IReadOnlyList<PromptSegment> segments)
-    {
-        return PromptLength.Encode(
-            segments.Sum(segment => (long)segment.Text.Length), "messages", engine, maxTokens => PromptEncoder.Encode(segments, engine.Tokenizer, maxTokens));
-    }
+    private int[] Encode(IReadOnlyList<PromptSegment> segments) => PromptLength.Encode(
+        segments.Sum(segment => (long)segment.Text.Length), "messages", engine, maxTokens => PromptEncoder.Encode(segments, engine.Tokenizer, maxTokens));
 
     /// <summary>As <see cref="Render"/>; tools that the template passes over are refused, so that nobody waits for calls that cannot come.</summary>
     private IReadOnlyList<PromptSegment> RenderWithTools(ChatPrompt prompt)

@@ -74,11 +74,9 @@ internal static unsafe class HalfWords
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Widen(byte* row, int k)
     {
-        var narrow = Vector256.Load((short*)row + k);
-        if (Avx512F.IsSupported)
-            return Avx512F.ConvertToVector512Int32(narrow).AsUInt32();
-        var (low, high) = Vector256.Widen(narrow);
-        return Vector512.Create(low, high).AsUInt32();
+        return Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(Vector256.Load((short*)row + k)).AsUInt32()
+            : Vector512.Create(WidenEight(row, k), WidenEight(row, k + 8));
     }
 
     /// <summary>Eight of them.</summary>

@@ -20,7 +20,6 @@ internal sealed class Avx2BandEmitter(int panels) : KernelEmitter(WeightType.Q6_
     /// <summary>Panels of a band, at most.</summary>
     public const int MostPanels = 4;
 
-    private const int HalfBytes = PanelLayout.VectorBytes / 2;
     private const int Vectors = 8;
     private const int NibblesAt = 0;
     private const int OffsetsAt = NibblesAt + HalfBytes;
@@ -34,8 +33,6 @@ internal sealed class Avx2BandEmitter(int panels) : KernelEmitter(WeightType.Q6_
     private const int WordsAt = BeginningsAt + 2 * PanelLayout.VectorBytes;
     private const int ScalesAt = WordsAt + 2 * PanelLayout.VectorBytes;
     private const int PanelBytes = ScalesAt + PanelLayout.VectorBytes;
-
-    private const byte OddWords = 0xaa;
 
     private static readonly AssemblerRegister64 s_arguments = rax;
     private static readonly AssemblerRegister64 s_blocks = rcx;
@@ -102,13 +99,6 @@ internal sealed class Avx2BandEmitter(int panels) : KernelEmitter(WeightType.Q6_
     {
         Broadcast(ymm0, xmm0, value);
         Code.vmovdqu(__ymmword_ptr[s_scratch + at], ymm0);
-    }
-
-    private void Broadcast(AssemblerRegisterYMM register, AssemblerRegisterXMM low, int value)
-    {
-        Code.mov(edx, value);
-        Code.vmovd(low, edx);
-        Code.vpbroadcastd(register, low);
     }
 
     private void ClearSums()
@@ -250,9 +240,7 @@ internal sealed class Avx2BandEmitter(int panels) : KernelEmitter(WeightType.Q6_
     /// <summary>Integer scales, each in both words of its row.</summary>
     private void ScaleWords(int sixteen, int half)
     {
-        Code.vpmovsxbd(ymm4, __qword_ptr[s_panel + sixteen * PanelLayout.Rows + half * 8]);
-        Code.vpslld(ymm5, ymm4, 16);
-        Code.vpblendw(ymm4, ymm4, ymm5, OddWords);
+        PairWords(ymm4, ymm5, __qword_ptr[s_panel + sixteen * PanelLayout.Rows + half * 8]);
         Code.vmovdqu(Unpacked(WordsAt, sixteen, half), ymm4);
     }
 

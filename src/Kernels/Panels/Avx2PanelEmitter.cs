@@ -28,11 +28,9 @@ internal enum ByteDot
 /// <param name="dot">The instructions of the machine.</param>
 internal sealed class Avx2PanelEmitter(WeightType type, int rows, ByteDot dot) : PanelEmitter(type, rows)
 {
-    private const int HalfBytes = PanelLayout.VectorBytes / 2;
     private const int SavedRegisterBytes = 3 * 8;
     private const int RowsAtOnce = 4;
     private const int Vectors = 8;
-    private const byte OddWords = 0xaa;
 
     private static readonly AssemblerRegister64 s_header = r10;
     private static readonly AssemblerRegister64 s_parts = rbx;
@@ -64,13 +62,6 @@ internal sealed class Avx2PanelEmitter(WeightType type, int rows, ByteDot dot) :
         else if (dot == ByteDot.Pairs && Type == WeightType.Q8_0)
             Broadcast(ymm14, xmm14, 0x00010001);
         Broadcast(ymm15, xmm15, Type == WeightType.Q8_0 ? unchecked((int)PanelBlocks.SignBits) : 0x0f0f0f0f);
-    }
-
-    private void Broadcast(AssemblerRegisterYMM register, AssemblerRegisterXMM low, int value)
-    {
-        Code.mov(edx, value);
-        Code.vmovd(low, edx);
-        Code.vpbroadcastd(register, low);
     }
 
     protected override void BlockHeader() => Code.mov(s_header, Weights);
@@ -198,13 +189,8 @@ internal sealed class Avx2PanelEmitter(WeightType type, int rows, ByteDot dot) :
         Code.vpor(codes, codes, ymm12);
     }
 
-    /// <summary>Each row's scale in both words of its lane.</summary>
-    private void ScaleWords(AssemblerRegisterYMM scales, int j, int half)
-    {
-        Code.vpmovsxbd(scales, __qword_ptr[Weights + j / (Vectors / 2) * PanelLayout.Rows + half * 8]);
-        Code.vpslld(ymm12, scales, 16);
-        Code.vpblendw(scales, scales, ymm12, OddWords);
-    }
+    private void ScaleWords(AssemblerRegisterYMM scales, int j, int half) =>
+        PairWords(scales, ymm12, __qword_ptr[Weights + j / (Vectors / 2) * PanelLayout.Rows + half * 8]);
 
     private void AddDots(int row)
     {

@@ -14,9 +14,13 @@ internal abstract class KernelEmitter(WeightType type)
     /// </summary>
     private const int PrefetchBytes = 4096;
 
+    /// <summary>Half of a panel's vector, a register of 256 bits.</summary>
+    protected const int HalfBytes = PanelLayout.VectorBytes / 2;
+
     private const int LineBytes = 64;
     private const int SavedVectors = 10;
     private const int SavedVectorBytes = 16;
+    private const byte OddWords = 0xaa;
 
     protected Assembler Code { get; } = new(64);
 
@@ -56,6 +60,22 @@ internal abstract class KernelEmitter(WeightType type)
     {
         for (var line = 0; line < PanelLayout.GroupBytes(Type); line += LineBytes)
             Code.prefetcht0(__byte_ptr[group + PrefetchBytes + line]);
+    }
+
+    /// <summary>A constant in every lane of 256 bits; uses rdx.</summary>
+    protected void Broadcast(AssemblerRegisterYMM register, AssemblerRegisterXMM low, int value)
+    {
+        Code.mov(edx, value);
+        Code.vmovd(low, edx);
+        Code.vpbroadcastd(register, low);
+    }
+
+    /// <summary>Eight rows' signed bytes, each in both words of its lane.</summary>
+    protected void PairWords(AssemblerRegisterYMM words, AssemblerRegisterYMM temporary, AssemblerMemoryOperand bytes)
+    {
+        Code.vpmovsxbd(words, bytes);
+        Code.vpslld(temporary, words, 16);
+        Code.vpblendw(words, words, temporary, OddWords);
     }
 
     /// <summary>Saves the caller's vectors, on Windows.</summary>
